@@ -1,0 +1,18 @@
+"""What a person may see instead of a traceback: one sentence, and what to do."""
+
+from __future__ import annotations
+
+
+class AgentomicsError(Exception):
+    """Base of all errors whose message is written for the person; the CLI prints it without a traceback."""
+
+
+class InputError(AgentomicsError):
+    """The data set or an option cannot be used as given; nothing was started (exit code 2).
+
+    The message is one sentence that names the file, column or option, and says what to do.
+    """
+
+
+class RunError(AgentomicsError):
+    """A run directory cannot be used as asked: absent, damaged, or owned by a living engine."""
