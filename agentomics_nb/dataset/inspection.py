@@ -1,0 +1,227 @@
+"""Inspect a data set: read it once, find out what it is, and refuse what cannot be used."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agentomics_nb.dataset.columns import describe_columns
+from agentomics_nb.dataset.dialect import Dialect, find_dialect, find_encoding
+from agentomics_nb.dataset.files import Source, locate
+from agentomics_nb.dataset.folder import dataset_name, find_paths, read_description
+from agentomics_nb.dataset.model import ColumnKind, Dataset, TableFile, Target, Task
+from agentomics_nb.dataset.reading import read_labels
+from agentomics_nb.dataset.survey import Survey, survey_parquet, survey_text
+from agentomics_nb.dataset.target import describe_target, find_target, infer_task, listed, regression_values
+from agentomics_nb.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One file with what is known of it before its rows are read."""
+
+    source: Source
+    dialect: Dialect | None
+    columns: tuple[str, ...]
+
+    @property
+    def decimal(self) -> str:
+        return self.dialect.decimal if self.dialect is not None else "."
+
+    def survey(self, target: str, *, limit: int | None = None, join_lines: bool = False) -> Survey:
+        if self.dialect is None:
+            return survey_parquet(self.source, text=(target,), limit=limit)
+        return survey_text(self.source, self.dialect, text=(target,), limit=limit, join_lines=join_lines)
+
+    def labels(self, target: str) -> pd.Series[Any]:
+        return read_labels(self.source, self.dialect, target)
+
+    def describe(self, rows: int) -> TableFile:
+        dialect = self.dialect
+        return TableFile(
+            path=str(self.source.path),
+            format="parquet" if dialect is None else "tsv" if dialect.separator == "\t" else "csv",
+            compression=self.source.compression,
+            encoding="utf-8" if dialect is None else dialect.encoding,
+            separator="" if dialect is None else dialect.separator,
+            decimal="." if dialect is None else dialect.decimal,
+            row_names=dialect is not None and dialect.row_names,
+            rows=rows,
+            columns=self.columns,
+            sha256=self.source.sha256(),
+            bytes=self.source.path.stat().st_size,
+        )
+
+
+def inspect(
+    data: Path,
+    *,
+    target: str | None = None,
+    task: Task | None = None,
+    validation: Path | None = None,
+    test: Path | None = None,
+    description: Path | None = None,
+) -> Dataset:
+    """Inspect a labelled table, or a folder of them.
+
+    Rows, labels and repeats are counted over the whole file; columns are described from a random sample of
+    20,000 rows, fewer where there are more than 200 columns.
+
+    Parameters
+    ----------
+    data : Path
+        A csv, tsv or parquet file, also compressed with gzip or zstd, or a folder with a train file.
+    target : str, optional
+        The column to predict; by default found by name.
+    task : {"classification", "regression"}, optional
+        By default inferred from the target.
+    validation, test, description : Path, optional
+        Files that take the place of those in the folder.
+
+    Raises
+    ------
+    InputError
+        If the data cannot be used; one sentence says why and what to do.
+    """
+    paths = find_paths(data)
+    text = description or paths.description
+    train = _open(paths.train)
+    name, reason = find_target(train.source.name, train.columns, target)
+    if len(train.columns) == 1:
+        raise InputError(f"{train.source.name} has no column besides the target {name!r}; add features.")
+    survey, labels = _survey(train, name)
+    task, task_reason = infer_task(name, labels, task, decimal=train.decimal)
+    found = describe_target(train.source.name, name, reason, labels, task, decimal=train.decimal)
+    table = train.describe(survey.rows)
+    sample, labelled = survey.sample, survey.sample[name].notna()
+    columns, about_columns = describe_columns(
+        sample if labelled.all() else sample[labelled], target=name, task=task, decimal=train.decimal
+    )
+    warnings = [*_about_rows(train, survey, found), *about_columns]
+    if all(c.kind in (ColumnKind.CONSTANT, ColumnKind.TARGET_COPY) for c in columns):
+        raise InputError(f"{train.source.name} has no column to learn from: all are constant or repeat the target.")
+    others: dict[str, TableFile | None] = {"validation": None, "test": None}
+    for role, path in (("validation", validation or paths.validation), ("test", test or paths.test)):
+        if path is not None:
+            others[role], about = _beside(role, path, train, table, survey, found, task)
+            warnings += about
+    return Dataset(
+        name=dataset_name(data),
+        train=table,
+        validation=others["validation"],
+        test=others["test"],
+        description=read_description(text) or None if text is not None else None,
+        target=found,
+        task=task,
+        task_reason=task_reason,
+        columns=columns,
+        duplicate_rows=survey.duplicates,
+        sampled_rows=len(sample) if survey.sampled else None,
+        warnings=tuple(warnings),
+    )
+
+
+def _open(path: Path) -> _Table:
+    source = locate(path)
+    if source.parquet:
+        from agentomics_nb.dataset.parquet import column_names, open_parquet
+
+        return _Table(source, None, column_names(open_parquet(source)))
+    try:
+        dialect = find_dialect(source, find_encoding(source))
+    except (OSError, EOFError, zlib.error):
+        raise InputError(f"{source.name} is damaged or cut short; copy or compress it again.") from None
+    return _Table(source, dialect, dialect.header)
+
+
+def _survey(table: _Table, target: str, *, limit: int | None = None) -> tuple[Survey, pd.Series[Any]]:
+    """Return rows and labels; labels first, since reading them finds rows that do not fit the header."""
+    labels = table.labels(target)
+    if labels.empty:
+        raise InputError(f"{table.source.name} holds a header and no rows; give a file with labelled rows.")
+    survey = table.survey(target, limit=limit)
+    if survey.rows != len(labels):
+        survey = table.survey(target, limit=limit, join_lines=True)
+    if survey.rows != len(labels):
+        raise InputError(
+            f"{table.source.name} has quotation marks that do not match ({survey.rows:,} or {len(labels):,} "
+            "rows); "
+            "write it again with quoted fields closed."
+        )
+    return survey, labels
+
+
+def _about_rows(table: _Table, survey: Survey, target: Target) -> list[str]:
+    file, rows, warnings = table.source.name, f"{survey.rows:,}", []
+    if survey.sampled:
+        warnings.append(
+            f"{file} has {rows} rows and {len(table.columns):,} columns; columns are described from a random "
+            f"sample of {len(survey.sample):,} rows, labels and repeated rows from all."
+        )
+    if target.missing:
+        warnings.append(f"{target.missing:,} of {rows} rows of {file} have no {target.name}; they are left out.")
+    if survey.duplicates:
+        warnings.append(f"{survey.duplicates:,} of {rows} rows of {file} repeat an earlier row exactly.")
+    return warnings
+
+
+def _beside(
+    role: str, path: Path, train: _Table, train_file: TableFile, known: Survey, target: Target, task: Task
+) -> tuple[TableFile, list[str]]:
+    """Inspect a validation or test file against the training file."""
+    import numpy as np
+
+    table = _open(path)
+    file, train_name = table.source.name, train.source.name
+    absent = [column for column in train.columns if column not in table.columns]
+    if target.name in absent:
+        raise InputError(f"{file} has no target column {target.name!r}; a {role} file needs the labels.")
+    if absent:
+        raise InputError(f"{file} lacks {_columns(absent)} of {train_name}; add what is missing or give another file.")
+    survey, labels = _survey(table, target.name, limit=1)
+    present = labels.dropna()
+    warnings = []
+    if present.empty:
+        raise InputError(
+            f"The target {target.name!r} of {file} has no value in any row; give a {role} file with labels."
+        )
+    if len(present) < len(labels):
+        missing = len(labels) - len(present)
+        warnings.append(f"{missing:,} of {len(labels):,} rows of {file} have no {target.name}; they are left out.")
+    if task == "classification":
+        warnings += _check_labels(role, file, train_name, set(present.unique()), target)
+    else:
+        regression_values(file, target.name, present, decimal=table.decimal)
+    described = table.describe(survey.rows)
+    shared = int(np.isin(survey.hashes, known.hashes).sum())
+    if described.sha256 == train_file.sha256:
+        warnings.append(f"{file} is the same file as {train_name}; its scores say nothing about new data.")
+    elif shared and table.columns == train.columns:
+        warnings.append(f"{shared:,} of {survey.rows:,} rows of {file} are also in {train_name}.")
+    return described, warnings
+
+
+def _check_labels(role: str, file: str, train: str, found: set[str], target: Target) -> list[str]:
+    classes = target.classes or ()
+    new = sorted(found - set(classes))
+    if new:
+        raise InputError(
+            f"{file} has the {'label' if len(new) == 1 else 'labels'} {listed(new)}, which {train} lacks; "
+            "remove these rows, or add such rows to the training file."
+        )
+    absent = [label for label in classes if label not in found]
+    if absent and role == "validation":
+        raise InputError(
+            f"{file} has no row of class {listed(absent)}; add such rows, or leave the validation file out."
+        )
+    return [f"{file} has no row of class {listed(absent)}."] if absent else []
+
+
+def _columns(names: list[str]) -> str:
+    return f"the {'column' if len(names) == 1 else 'columns'} {listed(names)}"

@@ -1,0 +1,167 @@
+"""Read a table, or some of its columns, as generated scripts read it."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agentomics_nb.dataset.files import locate
+from agentomics_nb.dataset.verbatim import MISSING, read_csv, written
+from agentomics_nb.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    import pyarrow as pa
+
+    from agentomics_nb.dataset.dialect import Dialect
+    from agentomics_nb.dataset.files import Source
+    from agentomics_nb.dataset.model import TableFile
+
+
+def read(
+    table: TableFile, columns: Sequence[str] | None = None, rows: int | None = None, text: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Read a table that was inspected.
+
+    Parameters
+    ----------
+    table : TableFile
+        From `Dataset`.
+    columns : sequence of str, optional
+        Only these, in this order; by default all.
+    rows : int, optional
+        Only the first rows.
+    text : sequence of str
+        Columns that stay as they are written: ``01``, ``True``, ``1.0`` and ``None`` survive; only the usual
+        marks of a missing value become NaN. Name the target of a classification here.
+
+    Raises
+    ------
+    InputError
+        If the file has gone or changed its form since the inspection.
+    """
+    source = locate(Path(table.path))
+    wanted = list(table.columns if columns is None else columns)
+    try:
+        if source.parquet:
+            return _read_parquet(source, wanted, rows, tuple(text))
+        return _read_text(source, table, wanted, rows, tuple(text))
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{source.name} can no longer be read as it was inspected: {error}") from error
+
+
+def read_labels(source: Source, dialect: Dialect | None, name: str) -> pd.Series[Any]:
+    """Return one column of all rows as it is written; no other column is converted.
+
+    Parameters
+    ----------
+    source : Source
+        The file.
+    dialect : Dialect or None
+        How it is written; None for parquet.
+    name : str
+        The column.
+
+    Returns
+    -------
+    Series of str, shape (rows,)
+        Missing values are NaN.
+
+    Raises
+    ------
+    InputError
+        If a row has more or fewer fields than the header.
+    """
+    if dialect is not None:
+        return _text_column(source, dialect, name)
+    from agentomics_nb.dataset.parquet import open_parquet
+
+    return written(open_parquet(source).read(columns=[name]).to_pandas().reset_index(drop=True)[name])
+
+
+def _text_column(source: Source, dialect: Dialect, name: str) -> pd.Series[Any]:
+    import pyarrow as pa
+
+    try:
+        values = _parse_column(source, dialect, name, on_invalid=None)
+    except pa.ArrowInvalid as error:
+        raise InputError(_diagnosis(source, dialect, name, error)) from None
+    words: pd.Series[Any] = values.to_pandas().astype("str")
+    return words.mask(words.isin(MISSING))
+
+
+def _parse_column(source: Source, dialect: Dialect, name: str, *, on_invalid: Any) -> pa.ChunkedArray:
+    """Parse all columns of a text table, convert one."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    places = [str(i) for i in range(len(dialect.header) + dialect.row_names)]
+    wanted = str(dialect.header.index(name) + dialect.row_names)
+    with source.open() as file:
+        table = csv.read_csv(
+            file,
+            read_options=csv.ReadOptions(
+                use_threads=on_invalid is None,
+                block_size=min(1 << 30, max(1 << 20, 16 * dialect.longest_line)),
+                skip_rows=dialect.header_lines,
+                column_names=places,
+                encoding=dialect.encoding,
+            ),
+            parse_options=csv.ParseOptions(
+                delimiter=dialect.separator, newlines_in_values=True, invalid_row_handler=on_invalid
+            ),
+            convert_options=csv.ConvertOptions(
+                include_columns=[wanted], column_types={wanted: pa.string()}, strings_can_be_null=False
+            ),
+        )
+    return table[wanted]
+
+
+def _diagnosis(source: Source, dialect: Dialect, name: str, error: Exception) -> str:
+    """Say which row does not fit the header."""
+    import pyarrow as pa
+
+    found: list[Any] = []
+
+    def note(row: Any) -> str:
+        found.append(row)
+        return "error"
+
+    with contextlib.suppress(pa.ArrowInvalid):
+        _parse_column(source, dialect, name, on_invalid=note)
+    if not found:
+        return f"{source.name} cannot be read as a table: {str(error).splitlines()[0][:200]}"
+    row = found[0]
+    return (
+        f"{source.name} has {row.actual_columns} fields in line {row.number} where the header has "
+        f"{len(dialect.header)} columns; mend that line."
+    )
+
+
+def _read_text(
+    source: Source, table: TableFile, columns: list[str], rows: int | None, text: tuple[str, ...]
+) -> pd.DataFrame:
+    arguments: dict[str, Any] = dict(table.pandas_arguments())
+    if table.row_names:
+        arguments |= {"header": None, "skiprows": 1, "names": ["", *table.columns]}
+    return read_csv(source.open, columns, text, nrows=rows, **arguments)
+
+
+def _read_parquet(source: Source, columns: list[str], rows: int | None, text: tuple[str, ...]) -> pd.DataFrame:
+    from agentomics_nb.dataset.parquet import open_parquet
+
+    file = open_parquet(source)
+    if rows is None:
+        arrow = file.read(columns=columns)
+    else:
+        import pyarrow as pa
+
+        schema = pa.schema([file.schema_arrow.field(name) for name in columns])
+        batches = file.iter_batches(batch_size=max(1, rows), columns=columns)
+        first = next(iter(batches), None)
+        arrow = pa.Table.from_batches([] if first is None else [first], schema=first.schema if first else schema)
+    frame: pd.DataFrame = arrow.to_pandas(ignore_metadata=True)
+    return frame.assign(**{name: written(frame[name]) for name in text})

@@ -1,0 +1,120 @@
+"""Bad input is refused in one sentence that names the file and says what to do."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+
+import pytest
+
+from agentomics_nb.dataset import inspect
+from agentomics_nb.errors import InputError
+
+NOISE = bytes(random.Random(0).choices(range(128, 256), k=4000))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("e.csv", b"", "e.csv is empty"),
+        ("e.csv", b"\n \n", "e.csv is empty"),
+        ("e.csv", "\ufeff".encode(), "has no header"),
+        ("h.csv", b"a,target\n", "a header and no rows"),
+        ("h.csv", b"a,target\n\n\n", "a header and no rows"),
+        ("i.csv", b"\x89PNG\r\n\x1a\n1234", "is a PNG image"),
+        ("z.csv", b"PK\x03\x04 sheet", "save the sheet as csv"),
+        ("g.csv", gzip.compress(b"a,target\n"), "add .gz to its name"),
+        ("g.csv.gz", b"a,target\n1,2\n", "is not gzip data"),
+        ("g.csv.gz", gzip.compress(NOISE * 10)[:900], "damaged or cut short"),
+        ("b.csv", b"a,target\n" + b"\x00\x01\x02" * 50, "binary data"),
+        ("b.csv", b"a,target\n" + b"1,x\n" * 2000 + b"\x00", "binary data"),
+        ("n.csv", b"a,target\n" + NOISE, "in no encoding that can be read"),
+        ("u.csv", b"\xff\xfea\x00,\x00t", "begins as utf-16"),
+        ("p.parquet", b"a,target\n1,2\n", "not a parquet file"),
+        ("p.parquet", b"PAR1 and nothing more", "is damaged or no parquet file"),
+        ("x.xlsx", b"PK", "extension that is not known here"),
+        ("d.csv", b"a,a,target\n1,2,x\n", "more than one column named 'a'"),
+        ("f.csv", b"1.5,2,3\n4,5,6\n", "begins with numbers"),
+        ("r.csv", b"a,target\n" + b"1,x\n2,y\n" * 9 + b"1,2,3\n", "3 fields in line 20 where the header has 2"),
+        ("r.csv", b"a,b,target\n" + b"1,2,x\n" * 9 + b"1,2\n", "2 fields in line 11 where the header has 3"),
+        ("s.csv", b"a,target\n" + b"1,x,\n2,y,\n" * 9, "ends its rows with a separator"),
+        ("o.csv", b"target\n" + b"x\ny\n" * 9, "no column besides the target"),
+        ("k.csv", b"a,target\n" + b"1,x\n1,y\n" * 9, "no column to learn from"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(write, name, content, message):
+    with pytest.raises(InputError, match=message) as caught:
+        inspect(write(name, content))
+    assert name in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "rows", "message"),
+    [
+        ("a,foo", "1,x\n2,y\n" * 9, "name one of 'a', 'foo' with --target"),
+        ("Label,LABEL", "1,x\n2,y\n" * 9, "more than one column that may be the target"),
+        ("a,target", "1,NA\n2,null\n3,\n" * 9, "has no value in any row"),
+        ("a,target", "1,x\n2,x\n" * 9, "is 'x' in each row"),
+        ("a,target", "1,1.50\n2,1.5\n" * 9, "is the same number in every row"),
+        ("a,target", "".join(f"1,w{i}\n" for i in range(20)), "is different in each row"),
+        ("a,target", "1,x\n2,y\n" * 3, "6 rows with a target; at least 10 are needed"),
+        ("a,target", "1,x\n2,y\n" * 9 + "3,rare\n", "only one row of class 'rare'"),
+        ("a,target", "".join(f"1,{i}.5\n" for i in range(40)) + "1,<0.1\n", "in 1 of 41 rows, such as '<0.1'"),
+    ],
+)
+def test_a_target_that_cannot_be_learned_is_refused(write, header, rows, message):
+    path = write("data.csv", f"{header}\n{rows}")
+    with pytest.raises(InputError, match=message):
+        inspect(path)
+
+
+def test_a_wrong_target_name_is_answered_with_the_nearest(write, table):
+    with pytest.raises(InputError, match="has no column 'targte'; did you mean 'target'"):
+        inspect(write("data.csv", table), target="targte")
+
+
+def test_a_long_list_of_columns_is_shortened(write):
+    names = ",".join(f"gene{i}" for i in range(500))
+    path = write("data.csv", names + "\n" + (",".join("1" * 500) + "\n") * 20)
+    with pytest.raises(InputError, match="and 488 more") as caught:
+        inspect(path)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"There is no file .*nothing\.csv"):
+        inspect(tmp_path / "nothing.csv")
+
+
+def test_words_are_no_regression(write, table):
+    with pytest.raises(InputError, match="use --task classification"):
+        inspect(write("data.csv", table), task="regression")
+
+
+def test_a_missing_description_is_named(write, table, tmp_path):
+    with pytest.raises(InputError, match=r"no description .*notes\.md"):
+        inspect(write("data.csv", table), description=tmp_path / "notes.md")
+
+
+def test_lists_in_parquet_are_refused(tmp_path):
+    import pandas as pd
+
+    pd.DataFrame({"a": [[1, 2]] * 12, "target": list("xy") * 6}).to_parquet(tmp_path / "l.parquet")
+    with pytest.raises(InputError, match="lists or records in column 'a'"):
+        inspect(tmp_path / "l.parquet")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_or_folder_without_permission_is_named(write, table):
+    path = write("set/train.csv", table)
+    path.chmod(0)
+    with pytest.raises(InputError, match="may not be read by you"):
+        inspect(path)
+    path.parent.chmod(0)
+    try:
+        with pytest.raises(InputError, match="may not be read by you"):
+            inspect(path.parent)
+    finally:
+        path.parent.chmod(0o700)

@@ -1,0 +1,212 @@
+"""Columns are what a biologist would call them."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from agentomics_nb.dataset import inspect
+from agentomics_nb.dataset.sequences import is_protein, is_smiles, nucleotide_alphabet
+
+ROWS = 120
+RNG = random.Random(1)
+
+
+def words(letters: str, low: int, high: int, n: int = ROWS) -> list[str]:
+    return ["".join(RNG.choices(letters, k=RNG.randint(low, high))) for _ in range(n)]
+
+
+def column(write, values, name="feature"):
+    """Inspect a table with one column of these values and a target that it says nothing about."""
+    target = np.random.default_rng(0).integers(0, 2, len(values))
+    frame = pd.DataFrame({name: values, "noise": np.arange(len(values)) * 0.37, "target": target})
+    return inspect(write("data.csv", frame.to_csv(index=False))).column(name)
+
+
+@pytest.mark.parametrize(
+    ("values", "alphabet"),
+    [
+        (words("ACGT", 50, 50), "DNA"),
+        (words("acgt", 20, 30), "DNA"),
+        (words("ACGTacgt", 40, 60), "DNA"),
+        (words("ACGU", 19, 21), "RNA"),
+        (words("ACGT", 4, 6), "DNA"),
+        (words("ACGTN-", 30, 40), "DNA"),
+        ([w + "XX" for w in words("ACGT", 40, 57)], "DNA"),
+        (words("ACGT" * 10 + "RYK", 60, 90), "IUPAC"),
+        (words("ACGT", 50, 50, 3) * 40, "DNA"),
+    ],
+    ids=["dna", "lower", "soft-masked", "rna", "short", "gaps", "padded", "iupac", "few"],
+)
+def test_nucleotide_sequences_are_found(write, values, alphabet):
+    found = column(write, values)
+    assert (found.kind, found.alphabet) == ("nucleotide", alphabet)
+    assert found.length_max == max(map(len, values))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        words("ACDEFGHIKLMNPQRSTVWY", 8, 11),
+        [w + "*" for w in words("ACDEFGHIKLMNPQRSTVWY", 80, 300)],
+        words("ACDEFGHIKLMNPQRSTVWY" * 9 + "X", 30, 50),
+        words("acdefghiklmnpqrstvwy", 60, 90),
+    ],
+    ids=["peptides", "stop", "unknown", "lower"],
+)
+def test_protein_sequences_are_found(write, values):
+    assert column(write, values).kind == "protein"
+
+
+def test_molecules_are_found(write):
+    smiles = [
+        "CC(=O)Oc1ccccc1C(=O)O", "CN1C=NC2=C1C(=O)N(C(=O)N2C)C", "CCO", "c1ccccc1", "C[C@@H](C(=O)O)N",
+        "CC(C)Cc1ccc(cc1)C(C)C(=O)O", "OCC1OC(O)C(O)C(O)C1O", "[Na+].[Cl-]", "N#Cc1ccccc1Br", "C/C=C/C",
+    ]  # fmt: skip
+    assert column(write, smiles * 12).kind == "smiles"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [["A", "C", "G", "T"][i % 4] for i in range(ROWS)],
+        [["GAT", "CAT", "TAG"][i % 3] for i in range(ROWS)],
+        [["GATA", "ACTA", "TAGA"][i % 3] for i in range(ROWS)],
+        [["POSITIVE", "NEGATIVE", "UNKNOWN"][i % 3] for i in range(ROWS)],
+        [["BRCA1", "TP53", "EGFR", "KRAS"][i % 4] for i in range(ROWS)],
+        [["chr1", "chrX", "chr7"][i % 3] for i in range(ROWS)],
+        [["1", "2", "X", "MT"][i % 4] for i in range(ROWS)],
+        [["+", "-"][i % 2] for i in range(ROWS)],
+        [["yes", "no", ""][i % 3] for i in range(ROWS)],
+        [["True", "False", "True"][i % 3] for i in range(ROWS)],
+        [["C1", "C2", "N1", "O1", "S1", "P1"][i % 6] for i in range(ROWS)],
+    ],
+    ids=["base", "codon", "code", "capitals", "symbols", "contig", "chromosome", "strand", "gaps", "bool", "atoms"],
+)
+def test_words_that_repeat_are_categories(write, values):
+    assert column(write, values).kind == "categorical"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"TCGA-A{i % 10}-A0S{chr(65 + i % 26)}-{i:03d}" for i in range(ROWS)],
+        [f"ENSG{i * 7:011d}" for i in range(ROWS)],
+        [f"chr{i % 9}:{i * 100}-{i * 100 + 50}(+)" for i in range(ROWS)],
+        list(range(1000, 1000 + ROWS)),
+        [f"hsa-miR-{i}-3p" for i in range(ROWS)],
+        [f"{a}{b}{i}" for i, (a, b) in enumerate(zip("ACDEFG" * 20, "KLMNPQ" * 20, strict=True))],
+    ],
+    ids=["barcode", "ensembl", "interval", "numbered", "mirna", "symbol"],
+)
+def test_names_of_rows_are_identifiers(write, values):
+    assert column(write, values).kind == "identifier"
+
+
+def test_whole_numbers_named_as_identifiers_are_identifiers(write):
+    values = [i * 37 % 41 for i in range(ROWS)]
+    assert column(write, values, name="gene_cluster_ID").kind == "identifier"
+    assert column(write, values, name="geneClusterId").kind == "identifier"
+    assert column(write, values, name="rapidity").kind == "numeric"
+
+
+def test_numbers_of_chromosomes_are_names(write):
+    values = [1 + i * 37 % 22 for i in range(ROWS)]
+    assert column(write, values, name="chr").kind == "categorical"
+    assert column(write, [v * 1_000_000 + i for i, v in enumerate(values)], name="chr_start").kind == "numeric"
+
+
+def test_expression_counts_are_counts_and_ages_are_not(write):
+    rng = np.random.default_rng(0)
+    counts = rng.negative_binomial(0.5, 0.002, ROWS)
+    assert column(write, counts).kind == "count"
+    assert column(write, rng.integers(18, 90, ROWS)).kind == "numeric"
+    assert column(write, rng.integers(0, 2, ROWS)).kind == "numeric"
+    assert column(write, rng.integers(0, 200_000_000, ROWS), name="start").kind == "numeric"
+
+
+def test_a_rare_taxon_among_counts_is_a_count(write):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({f"taxon{i}": rng.negative_binomial(0.4, 0.01, 80) for i in range(30)})
+    frame["rare"] = rng.integers(0, 2, 80)
+    frame["age"] = rng.integers(18, 90, 80)
+    frame["target"] = rng.integers(0, 2, 80)
+    found = inspect(write("taxa.csv", frame.to_csv(index=False)))
+    assert (found.column("rare").kind, found.column("age").kind) == ("count", "numeric")
+    assert len(found.columns_of("count")) == 31
+
+
+def test_numbers_with_a_few_words_are_numbers_with_a_warning(write):
+    frame = pd.DataFrame({"dose": [f"{i * 0.25}" for i in range(100)], "target": [0, 1, 1, 0] * 25})
+    frame.loc[:3, "dose"] = "<0.1"
+    found = inspect(write("data.csv", frame.to_csv(index=False)))
+    assert found.column("dose").kind == "numeric"
+    assert found.column("dose").missing == 4
+    assert any("'<0.1'" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([f"patient {i} came with a cough and left without" for i in range(ROWS)], "text"),
+        ([f"2024-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(ROWS)], "datetime"),
+        (["same"] * ROWS, "constant"),
+        ([""] * ROWS, "constant"),
+        ([1.5] * ROWS, "constant"),
+        ([i * 0.1 for i in range(ROWS)], "numeric"),
+    ],
+)
+def test_other_kinds_are_found(write, values, kind):
+    assert column(write, values).kind == kind
+
+
+def test_figures_are_those_of_the_column(write):
+    values = [1.0, 2.0, None, 4.0] * 30
+    found = column(write, values)
+    assert (found.minimum, found.maximum, found.missing, found.unique) == (1.0, 4.0, 30, 3)
+    assert found.mean == pytest.approx(7 / 3)
+    assert found.integer
+
+
+def test_long_values_are_cut_in_the_examples(write):
+    found = column(write, words("ACGT", 500, 500))
+    assert len(found.examples) == 3
+    assert all(len(example) == 60 for example in found.examples)
+
+
+def test_a_renamed_target_is_found_out(write):
+    frame = pd.DataFrame({"a": np.arange(60) * 0.3, "target": ["sick", "well", "well"] * 20})
+    frame["diagnosis"] = frame["target"].map({"sick": "ICD-1", "well": "ICD-0"})
+    frame["code"] = frame["target"].map({"sick": 1, "well": 2})
+    frame["near"] = frame["code"].where(frame.index > 0, 2)
+    found = inspect(write("data.csv", frame.to_csv(index=False)))
+    assert [c.name for c in found.columns_of("target_copy")] == ["diagnosis", "code"]
+    assert found.columns[0].name == "a"
+
+
+def test_a_scaled_target_of_a_regression_is_found_out(write):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"noise": rng.normal(size=50), "target": rng.normal(size=50)})
+    frame["scaled"] = 3 - 2 * frame["target"]
+    frame["close"] = frame["target"] + 0.01 * frame["noise"]
+    found = inspect(write("data.csv", frame.to_csv(index=False)))
+    assert [c.name for c in found.columns_of("target_copy")] == ["scaled"]
+
+
+def test_english_text_in_capitals_is_no_protein():
+    text = "OUR BOUNDLESS JOURNEY TOWARDS KNOWLEDGE ABOUT BIOLOGY BRINGS JOYOUS OUTCOMES FOR ALL CURIOUS PEOPLE"
+    assert not is_protein([word * 2 for word in text.split() * 2 if len(word) > 3] + words("ABOUTJX", 8, 12))
+
+
+def test_identifiers_are_no_molecules():
+    assert not is_smiles([f"TCGA-{i}" for i in range(30)])
+    assert not is_smiles([f"CCO{i}" for i in range(30)])  # rings that are never closed
+
+
+def test_an_empty_list_is_nothing():
+    assert nucleotide_alphabet([]) is None
+    assert not is_protein([])
+    assert not is_smiles([])
