@@ -1,0 +1,206 @@
+"""The events of a run: everything that a view, a report or a resume can know.
+
+Events are appended to ``events.jsonl``, one JSON object a line, and flushed to disk before anyone acts on them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from agentomics_nb.experiment.steps import Step
+
+CellRole = Literal["heading", "bash", "file", "python", "reflection", "report"]
+CellStatus = Literal["running", "ok", "error", "timeout", "memory", "killed"]
+RunStatus = Literal["running", "paused", "finished", "failed", "stopped", "time_limit", "interrupted", "disk_full"]
+
+
+class BaseEvent(BaseModel):
+    """What all events have: place in the sequence, time, and where in the experiment."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    seq: int = -1
+    """Place in the sequence, from 0; given by the writer."""
+    time: float = 0.0
+    """Seconds since 1970, UTC; given by the writer."""
+    iteration: int | None = None
+    step: Step | None = None
+
+
+class RunStarted(BaseEvent):
+    """An engine took up the run, for the first time or to resume it."""
+
+    kind: Literal["run_started"] = "run_started"
+    pid: int
+    attempt: int
+    planner: str
+
+
+class RunEnded(BaseEvent):
+    """The engine let go of the run."""
+
+    kind: Literal["run_ended"] = "run_ended"
+    status: RunStatus
+    reason: str
+
+
+class IterationStarted(BaseEvent):
+    """An iteration began."""
+
+    kind: Literal["iteration_started"] = "iteration_started"
+
+
+class IterationEnded(BaseEvent):
+    """An iteration was completed and frozen, or failed, or (the last one) not needed."""
+
+    kind: Literal["iteration_ended"] = "iteration_ended"
+    status: Literal["ok", "failed", "skipped"]
+    reason: str | None = None
+    seconds: float
+
+
+class StepStarted(BaseEvent):
+    """A step began."""
+
+    kind: Literal["step_started"] = "step_started"
+
+
+class StepRejected(BaseEvent):
+    """A check refused a step's answer; the planner gets the same text."""
+
+    kind: Literal["step_rejected"] = "step_rejected"
+    error: str
+    attempt: int
+
+
+class StepEnded(BaseEvent):
+    """A step's answer was accepted."""
+
+    kind: Literal["step_ended"] = "step_ended"
+    answer: dict[str, Any]
+    seconds: float
+
+
+class CellStarted(BaseEvent):
+    """A cell came into being; a code cell starts to run. A known id begins anew."""
+
+    kind: Literal["cell_started"] = "cell_started"
+    cell: str
+    cell_type: Literal["code", "markdown"]
+    role: CellRole
+    source: str
+
+
+class CellChanged(BaseEvent):
+    """Outputs of a running cell changed; each change is an `agentomics_nb.journal.outputs.OutputChange`."""
+
+    kind: Literal["cell_changed"] = "cell_changed"
+    cell: str
+    changes: list[dict[str, Any]]
+
+
+class CellEnded(BaseEvent):
+    """A cell is done."""
+
+    kind: Literal["cell_ended"] = "cell_ended"
+    cell: str
+    status: CellStatus
+    execution_count: int | None = None
+    seconds: float
+    error: str | None = None
+    peak_memory: int | None = None
+
+
+class Evaluated(BaseEvent):
+    """The iteration's metrics, computed by us from the predictions of its ``inference.py``."""
+
+    kind: Literal["evaluated"] = "evaluated"
+    scores: dict[str, Any]
+    """`agentomics_nb.evaluation.Evaluation` as JSON."""
+    diagnostics: dict[str, Any]
+    """`agentomics_nb.evaluation.Diagnostics` of the validation rows as JSON."""
+    difference: dict[str, Any] | None = None
+    """Improvement over the best iteration before: `agentomics_nb.evaluation.Interval` as JSON."""
+    compared_with: int | None = None
+    """That iteration's number."""
+
+
+class BestChanged(BaseEvent):
+    """The iteration is the best so far, on validation."""
+
+    kind: Literal["best_changed"] = "best_changed"
+    reason: str
+
+
+class TestEvaluated(BaseEvent):
+    """The test file was opened, once, and the best iteration was scored on it."""
+
+    __test__ = False
+    kind: Literal["test_evaluated"] = "test_evaluated"
+    scores: dict[str, Any] | None
+    error: str | None = None
+
+
+class CommandReceived(BaseEvent):
+    """The engine took a command from the inbox."""
+
+    kind: Literal["command_received"] = "command_received"
+    command: str
+    text: str | None = None
+    sender: str | None = None
+
+
+class Paused(BaseEvent):
+    """The engine waits, between two cells."""
+
+    kind: Literal["paused"] = "paused"
+
+
+class Resumed(BaseEvent):
+    """The engine goes on after a pause."""
+
+    kind: Literal["resumed"] = "resumed"
+
+
+class Notice(BaseEvent):
+    """Something a person should know."""
+
+    kind: Literal["notice"] = "notice"
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+Event = Annotated[
+    RunStarted
+    | RunEnded
+    | IterationStarted
+    | IterationEnded
+    | StepStarted
+    | StepRejected
+    | StepEnded
+    | CellStarted
+    | CellChanged
+    | CellEnded
+    | Evaluated
+    | BestChanged
+    | TestEvaluated
+    | CommandReceived
+    | Paused
+    | Resumed
+    | Notice,
+    Field(discriminator="kind"),
+]
+_ADAPTER: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+def parse_event(line: str | bytes) -> Event:
+    """Return the event of one line of ``events.jsonl``.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If the line is no event.
+    """
+    return _ADAPTER.validate_json(line)

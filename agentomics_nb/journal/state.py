@@ -1,0 +1,262 @@
+"""The state of a run: what its events add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from agentomics_nb.experiment.steps import Step
+from agentomics_nb.journal import events as ev
+from agentomics_nb.journal.outputs import apply_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from agentomics_nb.journal.directory import RunDirectory
+    from agentomics_nb.journal.outputs import OutputChange
+
+CONCLUDED = frozenset({"finished", "failed", "time_limit"})
+"""States of a run after which there is nothing to resume."""
+
+
+@dataclass
+class CellState:
+    """A cell as it stands now."""
+
+    id: str
+    cell_type: str
+    role: ev.CellRole
+    source: str
+    iteration: int | None
+    step: Step | None
+    seq: int
+    started: float
+    status: ev.CellStatus = "running"
+    outputs: list[dict[str, Any]] = field(default_factory=list)
+    execution_count: int | None = None
+    ended: float | None = None
+    seconds: float = 0.0
+    error: str | None = None
+
+
+@dataclass
+class StepState:
+    """A step of one iteration as it stands now."""
+
+    step: Step
+    started: float
+    answer: dict[str, Any] | None = None
+    seconds: float = 0.0
+    rejections: list[str] = field(default_factory=list)
+
+
+@dataclass
+class IterationState:
+    """An iteration as it stands now."""
+
+    number: int
+    started: float
+    status: str = "running"
+    reason: str | None = None
+    seconds: float = 0.0
+    steps: dict[Step, StepState] = field(default_factory=dict)
+    scores: dict[str, Any] | None = None
+    diagnostics: dict[str, Any] | None = None
+    difference: dict[str, Any] | None = None
+    compared_with: int | None = None
+
+    def answer(self, step: Step) -> dict[str, Any] | None:
+        """Return the accepted answer of a step, or None."""
+        state = self.steps.get(step)
+        return state.answer if state else None
+
+    @property
+    def idea(self) -> str:
+        """The iteration in one line; empty before its plan stands."""
+        plan = self.answer(Step.PLAN)
+        return str(plan["idea"]) if plan else ""
+
+    def value(self, split: str, metric: str) -> float | None:
+        """Return the metric on ``train`` or ``validation``, None if there is none."""
+        if self.scores is None or self.scores.get(split) is None:
+            return None
+        value = self.scores[split]["metrics"].get(metric)
+        return None if value is None else float(value)
+
+
+@dataclass
+class RunState:
+    """Everything the events of a run say, folded.
+
+    Apply events in their order; nothing here reads a file or a clock.
+    """
+
+    status: ev.RunStatus | None = None
+    reason: str | None = None
+    planner: str | None = None
+    pid: int | None = None
+    attempts: int = 0
+    iteration: int | None = None
+    step: Step | None = None
+    started: float | None = None
+    updated: float | None = None
+    active_seconds: float = 0.0
+    """Seconds in which an engine was at work, pauses and interruptions left out."""
+    cells: dict[str, CellState] = field(default_factory=dict)
+    iterations: dict[int, IterationState] = field(default_factory=dict)
+    best: int | None = None
+    test: dict[str, Any] | None = None
+    test_opened: bool = False
+    test_error: str | None = None
+    notices: list[ev.Notice] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    last_seq: int = -1
+    _working_since: float | None = None
+
+    @property
+    def running_cell(self) -> CellState | None:
+        """The cell that runs now."""
+        last = next(reversed(self.cells.values()), None)
+        return last if last is not None and last.status == "running" else None
+
+    def seconds(self, now: float | None = None) -> float:
+        """Return the seconds worked so far; `now` counts the time since the last event in."""
+        if self._working_since is None:
+            return self.active_seconds
+        return self.active_seconds + max(0.0, (now or self.updated or 0.0) - self._working_since)
+
+    def apply(self, event: ev.Event) -> None:
+        """Take one event in."""
+        self.last_seq, self.updated = event.seq, event.time
+        match event:
+            case ev.RunStarted():
+                self._begin_attempt(event)
+            case ev.RunEnded():
+                self._stop_clock(event.time)
+                self.status, self.reason = event.status, event.reason
+                self._give_up_running_cells()
+            case ev.Paused():
+                self._stop_clock(event.time)
+                self.status = "paused"
+            case ev.Resumed():
+                self.status, self._working_since = "running", event.time
+            case ev.Notice():
+                self.notices.append(event)
+            case ev.CommandReceived():
+                if event.command == "hint" and event.text:
+                    self.hints.append(event.text)
+            case ev.TestEvaluated():
+                self.test_opened, self.test, self.test_error = True, event.scores, event.error
+            case ev.CellStarted() | ev.CellChanged() | ev.CellEnded():
+                self._apply_to_cell(event)
+            case _:
+                self._apply_to_iteration(event)
+
+    def _begin_attempt(self, event: ev.RunStarted) -> None:
+        if self._working_since is not None and self.updated is not None:
+            self._stop_clock(self._last_sign)  # the engine before died without a word
+        self.status, self.reason, self.planner, self.pid = "running", None, event.planner, event.pid
+        self.attempts = event.attempt
+        self.started = self.started if self.started is not None else event.time
+        self._working_since = event.time
+        self._give_up_running_cells()
+
+    def _give_up_running_cells(self) -> None:
+        for cell in self.cells.values():
+            if cell.status == "running":
+                cell.status = "killed"
+
+    def _stop_clock(self, at: float) -> None:
+        if self._working_since is not None:
+            self.active_seconds += max(0.0, at - self._working_since)
+            self._working_since = None
+
+    @property
+    def _last_sign(self) -> float:
+        """Time of the last thing known of an engine that died."""
+        times = [cell.ended or cell.started for cell in self.cells.values()]
+        return max([self._working_since or 0.0, *times])
+
+    def _apply_to_cell(self, event: ev.CellStarted | ev.CellChanged | ev.CellEnded) -> None:
+        match event:
+            case ev.CellStarted():
+                known = self.cells.get(event.cell)
+                self.cells[event.cell] = CellState(
+                    id=event.cell,
+                    cell_type=event.cell_type,
+                    role=event.role,
+                    source=event.source,
+                    iteration=event.iteration,
+                    step=event.step,
+                    seq=known.seq if known else event.seq,
+                    started=event.time,
+                )
+            case ev.CellChanged():
+                cell = self.cells[event.cell]
+                changes = cast("list[OutputChange]", event.changes)
+                cell.outputs = apply_changes(cell.outputs, changes)
+                self._update_earlier(cell, changes)
+            case ev.CellEnded():
+                cell = self.cells[event.cell]
+                cell.status, cell.error = event.status, event.error
+                cell.execution_count, cell.seconds, cell.ended = (
+                    event.execution_count,
+                    event.seconds,
+                    event.time,
+                )
+                for output in cell.outputs:
+                    if output["output_type"] == "execute_result":
+                        output["execution_count"] = event.execution_count
+
+    def _update_earlier(self, cell: CellState, changes: list[OutputChange]) -> None:
+        """Update a display that an earlier cell had shown."""
+        for change in changes:
+            if change["op"] == "update_earlier":
+                run = [other for other in self.cells.values() if other.cell_type == "code"]
+                place = run.index(cell) - change["cells_back"]
+                if place >= 0 and change["index"] < len(run[place].outputs):
+                    run[place].outputs = [*run[place].outputs]
+                    run[place].outputs[change["index"]] = change["output"]
+
+    def _apply_to_iteration(self, event: ev.Event) -> None:
+        if event.iteration is None:
+            return
+        if isinstance(event, ev.IterationStarted):
+            self.iterations.setdefault(event.iteration, IterationState(event.iteration, event.time))
+            self.iteration, self.step = event.iteration, None
+            return
+        iteration = self.iterations[event.iteration]
+        match event:
+            case ev.IterationEnded():
+                iteration.status, iteration.reason, iteration.seconds = (
+                    event.status,
+                    event.reason,
+                    event.seconds,
+                )
+                self.step = None
+            case ev.StepStarted() if event.step is not None:
+                iteration.steps.setdefault(event.step, StepState(event.step, event.time))
+                self.step = event.step
+            case ev.StepRejected() if event.step is not None:
+                iteration.steps[event.step].rejections.append(event.error)
+            case ev.StepEnded() if event.step is not None:
+                state = iteration.steps[event.step]
+                state.answer, state.seconds = event.answer, event.seconds
+            case ev.Evaluated():
+                iteration.scores, iteration.diagnostics = event.scores, event.diagnostics
+                iteration.difference, iteration.compared_with = event.difference, event.compared_with
+            case ev.BestChanged():
+                self.best = event.iteration
+
+
+def fold(events: Iterable[ev.Event]) -> RunState:
+    """Return the state that `events` add up to."""
+    state = RunState()
+    for event in events:
+        state.apply(event)
+    return state
+
+
+def read_state(run: RunDirectory) -> RunState:
+    """Return the state of a run from its events on disk."""
+    return fold(run.reader().new_events())
