@@ -1,0 +1,155 @@
+"""``python -m agentomics_nb.engine RUN_DIR``: carry out a run, or go on with it."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import filelock
+
+from agentomics_nb.engine.bench import LocalBench
+from agentomics_nb.engine.control import Control, Parent
+from agentomics_nb.environment import scrubbed, secrets_of
+from agentomics_nb.errors import AgentomicsError
+from agentomics_nb.experiment.bench import Interruption
+from agentomics_nb.experiment.loop import Experiment
+from agentomics_nb.journal import events as ev
+from agentomics_nb.journal.directory import RunDirectory
+from agentomics_nb.journal.journal import Journal
+from agentomics_nb.journal.state import CONCLUDED, fold
+from agentomics_nb.journal.writer import DiskFullError, JournalWriter
+from agentomics_nb.kernel import AgentKernel, become_subreaper
+from agentomics_nb.planner.offline.planner import OfflinePlanner
+from agentomics_nb.record.notebook import write_notebook
+
+if TYPE_CHECKING:
+    from agentomics_nb.journal.directory import RunRecord
+    from agentomics_nb.journal.events import Event, RunStatus
+
+_LOG_INTERVAL = 1.0
+
+
+def main() -> int:
+    """Take the run's lock and work; return 0 unless the run was already being worked on."""
+    parser = argparse.ArgumentParser(prog="agentomics_nb.engine", description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--parent", type=int)
+    arguments = parser.parse_args()
+    run = RunDirectory(arguments.run.resolve())
+    lock = run.lock()
+    try:
+        lock.acquire(timeout=2)  # a view may hold it for a moment, to see whether an engine lives
+    except filelock.Timeout:
+        print(f"{run.path.name} has a living engine already.", file=sys.stderr)
+        return 2
+    with lock:
+        parent = Parent(arguments.parent) if arguments.parent else None
+        return _work(run, run.read_record(), parent)
+
+
+def _work(run: RunDirectory, record: RunRecord, parent: Parent | None) -> int:
+    state = fold(run.reader().new_events())
+    if state.status in CONCLUDED:
+        return 0
+    become_subreaper()
+    with JournalWriter(run.events) as writer:
+        log = _Log(run, record)
+        journal = Journal(writer, state, log.after)
+        log.journal = journal
+        control = Control(run.inbox, journal, time_limit=record.options.time_limit, parent=parent)
+        kernel = _kernel(run, record)
+        bench = LocalBench(
+            kernel,
+            control,
+            directory=run.path,
+            environment=scrubbed(os.environ, threads=record.threads),
+            cell_time_limit=record.options.cell_time_limit,
+            memory_limit=record.memory_limit,
+        )
+        experiment = Experiment(run, record, OfflinePlanner(), bench, journal)
+        journal.write(ev.RunStarted(pid=os.getpid(), attempt=state.attempts + 1, planner=record.planner))
+        try:
+            status, reason = _carry_out(experiment, control, journal)
+        except Exception as error:
+            traceback.print_exc()
+            status, reason = _unexpected(error)
+        kernel.shutdown()
+        if status == "disk_full":
+            writer.give_up_reserve()
+        journal.write(ev.RunEnded(status=status, reason=reason))
+        log.write()
+    return 0
+
+
+def _carry_out(experiment: Experiment, control: Control, journal: Journal) -> tuple[RunStatus, str]:
+    status: RunStatus = "finished"
+    reason = "All iterations are done."
+    try:
+        experiment.carry_out()
+    except Interruption as interruption:
+        status, reason = interruption.status, interruption.reason  # type: ignore[assignment]
+    if status == "time_limit":
+        control.concluding = True
+        try:
+            experiment.conclude()
+        except Interruption as interruption:
+            status, reason = interruption.status, interruption.reason  # type: ignore[assignment]
+    if journal.state.best is None and status == "finished":
+        return "failed", "No iteration ended with a model."
+    return status, reason
+
+
+def _unexpected(error: Exception) -> tuple[RunStatus, str]:
+    """Tell a full disk, which a person can mend, from a bug of ours; both leave a run that can be resumed."""
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or isinstance(error, DiskFullError):
+        return "disk_full", "The disk is full; free some space and resume the run."
+    if isinstance(error, AgentomicsError):
+        return "interrupted", str(error)
+    return (
+        "interrupted",
+        f"The engine failed ({type(error).__name__}: {error}); see engine.log and resume the run.",
+    )
+
+
+def _kernel(run: RunDirectory, record: RunRecord) -> AgentKernel:
+    connection = run.path / ".kernel"
+    connection.mkdir(mode=0o700, exist_ok=True)
+    return AgentKernel(
+        cwd=Path(record.origin.directory),
+        connection_dir=connection,
+        environment=scrubbed(os.environ, threads=record.threads),
+        threads=record.threads,
+        secrets=secrets_of(os.environ),
+    )
+
+
+class _Log:
+    """Keeps ``log.ipynb`` up to date, without writing it for every line of output."""
+
+    def __init__(self, run: RunDirectory, record: RunRecord) -> None:
+        self._run = run
+        self._record = record
+        self._written = 0.0
+        self.journal: Journal | None = None
+
+    def after(self, event: Event) -> None:
+        if (
+            isinstance(event, (ev.CellStarted, ev.CellEnded)) and time.monotonic() - self._written > _LOG_INTERVAL
+        ) or isinstance(event, (ev.StepEnded, ev.IterationEnded)):
+            self.write()
+
+    def write(self) -> None:
+        if self.journal is not None:
+            write_notebook(self._run.log, self._record, self.journal.state)
+            self._written = time.monotonic()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

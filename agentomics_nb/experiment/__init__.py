@@ -1,0 +1,1 @@
+"""The experiment: its steps, what each must deliver, and the loop that carries them out."""

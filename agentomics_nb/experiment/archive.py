@@ -1,0 +1,135 @@
+"""The files of a run that must not change: the frozen split, the frozen iterations, and the best one, ready to use."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from agentomics_nb.experiment.steps import Step
+from agentomics_nb.experiment.tools import CheckError
+from agentomics_nb.journal.directory import write_atomically, write_json
+from agentomics_nb.record.requirements import requirements_lock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agentomics_nb.journal.directory import RunDirectory
+    from agentomics_nb.journal.state import IterationState
+
+SPLIT_FILES = ("train.csv", "validation.csv")
+
+
+class Archive:
+    """Keeps files whole: each folder is built beside its place and then renamed into it.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        The run.
+    """
+
+    def __init__(self, run: RunDirectory) -> None:
+        self._run = run
+
+    def begin_iteration(self) -> None:
+        """Empty the workspace but for the split, so that no model of another iteration is left over."""
+        workspace = self._run.workspace
+        workspace.mkdir(parents=True, exist_ok=True)
+        for path in workspace.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name not in SPLIT_FILES:
+                path.unlink()
+        if self.has_split:
+            self.restore_split()
+
+    @property
+    def has_split(self) -> bool:
+        """Whether a split has been accepted."""
+        return all((self._run.split / name).is_file() for name in SPLIT_FILES)
+
+    def keep_split(self) -> None:
+        """Freeze the split of the workspace: scores are computed on this copy."""
+        draft = self._run.path / ".split.part"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        for name in SPLIT_FILES:
+            shutil.copyfile(self._run.workspace / name, draft / name)
+        shutil.rmtree(self._run.split, ignore_errors=True)
+        draft.rename(self._run.split)
+
+    def split_has_changed(self) -> bool:
+        """Return whether the workspace holds another split than the frozen one."""
+        pairs = ((self._run.workspace / name, self._run.split / name) for name in SPLIT_FILES)
+        return any(not here.is_file() or here.read_bytes() != kept.read_bytes() for here, kept in pairs)
+
+    def restore_split(self) -> None:
+        """Put the frozen split back into the workspace."""
+        for name in SPLIT_FILES:
+            shutil.copyfile(self._run.split / name, self._run.workspace / name)
+
+    def draft(self, number: int) -> Path:
+        """Return where an iteration's files are gathered until it is complete."""
+        return self._run.path / "iterations" / f".{number}.part"
+
+    def snapshot(self, number: int) -> Path:
+        """Copy what the iteration delivers, all of the workspace but the split, to its draft.
+
+        Raises
+        ------
+        CheckError
+            If the workspace holds a link that leads out of it.
+        """
+        draft = self.draft(number)
+        _copy_files(self._run.workspace, draft, without=SPLIT_FILES)
+        return draft
+
+    def discard(self, number: int) -> None:
+        """Remove the draft of an iteration that failed."""
+        shutil.rmtree(self.draft(number), ignore_errors=True)
+
+    def freeze(self, iteration: IterationState) -> None:
+        """Turn a draft into ``iterations/<n>``, with answers, metrics and the reflection."""
+        final, draft = self._run.iteration(iteration.number), self.draft(iteration.number)
+        if final.exists():
+            return
+        write_json(draft / "answers.json", {step.value: state.answer for step, state in iteration.steps.items()})
+        write_json(draft / "metrics.json", iteration.scores)
+        reflection = iteration.answer(Step.REFLECTION) or {}
+        write_atomically(draft / "reflection.md", f"{reflection.get('text', '')}\n")
+        draft.rename(final)
+
+    def write_best(self, iteration: IterationState) -> None:
+        """Copy an iteration to ``best/`` with what it needs to run alone."""
+        draft = self._run.path / ".best.part"
+        shutil.rmtree(draft, ignore_errors=True)
+        leave_out = shutil.ignore_patterns("predictions", "sample.csv", "*_predictions.csv", "split.py")
+        shutil.copytree(self._run.iteration(iteration.number), draft, ignore=leave_out)
+        write_atomically(draft / "requirements.lock", requirements_lock(draft))
+        shutil.rmtree(self._run.best, ignore_errors=True)
+        draft.rename(self._run.best)
+        self.write_best_metrics(iteration, None)
+
+    def write_best_metrics(self, iteration: IterationState, test: dict[str, Any] | None) -> None:
+        """Write ``best/metrics.json``; `test` once the test file has been opened."""
+        write_json(
+            self._run.best / "metrics.json",
+            {"iteration": iteration.number, **(iteration.scores or {}), "test": test},
+        )
+
+
+def _copy_files(workspace: Path, destination: Path, *, without: tuple[str, ...]) -> None:
+    """Copy files to `destination`, replacing it, but for the named ones, hidden files and caches."""
+    shutil.rmtree(destination, ignore_errors=True)
+    destination.mkdir(parents=True)
+    root = workspace.resolve()
+    for path in sorted(workspace.rglob("*")):
+        place = path.relative_to(workspace)
+        if any(part.startswith(".") or part == "__pycache__" for part in place.parts) or str(place) in without:
+            continue
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            raise CheckError(f"{place} is a link that leads out of the workspace; write the file itself.")
+        if path.is_dir():
+            (destination / place).mkdir(exist_ok=True)
+        else:
+            shutil.copy2(path, destination / place)

@@ -1,0 +1,113 @@
+"""Where the experiment's work is carried out: a port that the engine fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from agentomics_nb.journal.outputs import OutputChange
+
+
+class CellOutcome(Protocol):
+    """How the running of a cell ended."""
+
+    @property
+    def status(self) -> Literal["ok", "error", "timeout", "memory", "killed"]:
+        """How it ended; ``killed`` if the kernel died by itself."""
+        ...
+
+    @property
+    def execution_count(self) -> int | None:
+        """As the kernel counted."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """Wall time."""
+        ...
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong, for the planner."""
+        ...
+
+    @property
+    def peak_memory(self) -> int | None:
+        """Bytes, the kernel and all it started."""
+        ...
+
+
+class ProcessOutcome(Protocol):
+    """How a process of our own ended."""
+
+    @property
+    def status(self) -> str:
+        """``ok``, ``error``, ``timeout`` or ``memory``."""
+        ...
+
+    @property
+    def returncode(self) -> int | None:
+        """Exit code."""
+        ...
+
+    @property
+    def stderr(self) -> str:
+        """The tail of what it wrote to stderr."""
+        ...
+
+    @property
+    def seconds(self) -> float:
+        """Wall time."""
+        ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """A process of our own: program and arguments, and the directory it works in."""
+
+    argv: Sequence[str]
+    cwd: Path
+
+
+class Bench(Protocol):
+    """Runs cells and processes, and lets the person's commands in between and during them.
+
+    Any method may raise `Interruption`; whatever ran has then ended, with all it had started.
+    """
+
+    def run_cell(self, source: str, *, text_file: Path, on_update: Callable[[list[OutputChange]], None]) -> CellOutcome:
+        """Run one cell in the agent kernel."""
+        ...
+
+    def run_processes(self, jobs: Sequence[Job]) -> Sequence[ProcessOutcome]:
+        """Run processes of our own side by side, under the same limits, without secrets in their environment."""
+        ...
+
+    def checkpoint(self) -> None:
+        """Stand between two actions: take commands, wait while paused, raise when it is time to end."""
+        ...
+
+    def seconds_left(self) -> float | None:
+        """Return the seconds left under the time limit; None without one."""
+        ...
+
+
+class Interruption(Exception):
+    """The run ends here, on purpose; it can be resumed unless its time is up.
+
+    Parameters
+    ----------
+    status : str
+        ``stopped``, ``time_limit`` or ``interrupted``.
+    reason : str
+        One sentence for the person.
+    """
+
+    def __init__(self, status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason

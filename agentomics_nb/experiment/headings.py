@@ -1,0 +1,210 @@
+"""The text cells of the log: what a reader needs who skips the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentomics_nb import markdown as md
+from agentomics_nb.experiment.steps import Plan, Reflection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from agentomics_nb.experiment.steps import Answer
+    from agentomics_nb.journal.directory import RunRecord
+    from agentomics_nb.journal.state import IterationState, RunState
+
+_MOST_CLASSES = 12
+
+
+def introduction(record: RunRecord) -> str:
+    """Return the first cell: the data, the question, and how the answer will be judged."""
+    data = record.dataset
+    kinds: dict[str, int] = {}
+    for column in data.columns:
+        kinds[column.kind] = kinds.get(column.kind, 0) + 1
+    target = data.target
+    lines = [
+        f"# {md.escape(data.name)}: predict {md.code(target.name)}",
+        "",
+        f"**Data.** {data.train.rows:,} rows, {len(data.columns):,} column{'s' * (len(data.columns) != 1)}: "
+        + ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(kinds.items()))
+        + "."
+        + (f" Kinds were told from a sample of {data.sampled_rows:,} rows." if data.sampled_rows else ""),
+        f"**Question.** {md.escape(data.task_reason)}",
+    ]
+    if target.classes:
+        shown = [f"{md.code(label)} {target.counts.get(label, 0):,}" for label in target.classes[:_MOST_CLASSES]]
+        more = f" and {len(target.classes) - _MOST_CLASSES} more" if len(target.classes) > _MOST_CLASSES else ""
+        lines.append(f"**Classes.** {', '.join(shown)}{more}.")
+    lines += [
+        f"**Judged by** {md.code(record.metric)} on validation rows; {_contract(record)}",
+        _test(record),
+        f"**Planner.** {md.escape(record.planner)}; seed {record.seed}, {record.threads} threads.",
+    ]
+    lines += [f"**Note.** {md.escape(warning)}" for warning in data.warnings]
+    if record.options.instructions:
+        lines += ["**The person's instructions.**", md.quote(md.escape(record.options.instructions))]
+    return f"{lines[0]}\n\n" + "  \n".join(lines[2:])
+
+
+def _contract(record: RunRecord) -> str:
+    reason = md.escape(record.contract.reason)
+    match record.contract.strategy:
+        case "group":
+            return f"rows of one {md.code(record.contract.column)} stay together. {reason}"
+        case "time":
+            return f"validation is later than training by {md.code(record.contract.column)}. {reason}"
+        case "given":
+            return f"the validation file is used as given. {reason}"
+        case _:
+            return f"rows are divided at random. {reason}"
+
+
+def _test(record: RunRecord) -> str:
+    if record.dataset.test is None:
+        return (
+            "**Test.** None given: the validation score is the only estimate, and choosing the best of several "
+            "iterations makes it optimistic."
+        )
+    return f"**Test.** {record.dataset.test.rows:,} rows that the agent is never told of; opened once, at the end."
+
+
+def iteration(number: int, plan: Answer) -> str:
+    """Return an iteration's heading with its plan."""
+    if not isinstance(plan, Plan):
+        raise TypeError("an iteration's heading needs its plan")
+    parent = "" if plan.parent is None else f" It varies iteration {plan.parent}."
+    return f"## Iteration {number} · {md.escape(plan.idea)}\n\n" + md.quote(
+        f"**Plan.** {md.escape(plan.reason)}{parent}"
+    )
+
+
+def inference_checked(script: str, counts: Mapping[str, int]) -> str:
+    """Return the cell that says what the inference script was held to."""
+    total = sum(counts.values())
+    return (
+        f"> **Checked.** {md.code(script)} ran in a new process and an empty directory on {total:,} rows without "
+        "labels: one prediction a row, same order; removing and shuffling rows changed nothing."
+    )
+
+
+def evaluation(record: RunRecord, state: RunState, number: int) -> str:
+    """Return the table of an iteration's scores beside the baseline and the best before."""
+    this = state.iterations[number]
+    scores = this.scores or {}
+    rows = [_row(f"**iteration {number}**", scores, record.metric)]
+    if this.compared_with is not None:
+        before = state.iterations[this.compared_with]
+        rows.append(_row(f"best before (iteration {before.number})", before.scores or {}, record.metric))
+    if scores.get("baseline"):
+        value = scores["baseline"]["metrics"].get(record.metric)
+        rows.append([_baseline_name(record), "", md.number(value)])
+    others = [
+        f"{name} {md.number(value)}"
+        for name, value in scores["validation"]["metrics"].items()
+        if name != record.metric and value is not None
+    ]
+    text = ["### Evaluation", "", md.table([record.metric, "train", f"validation ({_how(record)})"], rows)]
+    if others:
+        text += ["", f"Also on validation: {', '.join(others)}."]
+    text += ["", "Computed from the predictions of `inference.py`, with 95 % bootstrap intervals."]
+    return "\n".join(text)
+
+
+def _row(name: str, scores: Mapping[str, Any], metric: str) -> list[str]:
+    if not scores:
+        return [name, "–", "–"]
+    train = scores["train"]["metrics"].get(metric)
+    return [name, md.number(train), md.with_interval(scores["validation"]["intervals"].get(metric))]
+
+
+def _baseline_name(record: RunRecord) -> str:
+    return "always the class shares" if record.dataset.task == "classification" else "always the mean"
+
+
+def _how(record: RunRecord) -> str:
+    match record.contract.strategy:
+        case "group":
+            return f"grouped by {md.code(record.contract.column)}"
+        case "time":
+            return f"later {md.code(record.contract.column)}"
+        case "given":
+            return "as given"
+        case _:
+            return "random rows"
+
+
+def reflection(answer: Answer) -> str:
+    """Return the reflection as the person reads it."""
+    if not isinstance(answer, Reflection):
+        raise TypeError("a reflection cell needs the reflection")
+    return f"### Reflection\n\n{md.quote(answer.text)}"
+
+
+def failure(number: int, reason: str) -> str:
+    """Return the cell that says why an iteration failed."""
+    return f"> **Iteration {number} failed.** {md.escape(reason)} Its files are not kept; the run goes on."
+
+
+def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
+    """Return the last cell: which iteration won, what it is worth, and how to use it."""
+    best = state.iterations[state.best] if state.best is not None else None
+    if best is None or best.scores is None:
+        return "## Result\n\nNo iteration ended with a model."
+    tried = [i for i in state.iterations.values() if i.scores is not None]
+    rows = [_result_row(i, record.metric, best=i.number == best.number) for i in tried]
+    text = [
+        "## Result",
+        "",
+        md.table(["", "iteration", f"train {record.metric}", "validation", "gap"], rows, numbers_from=2),
+        "",
+        f"**Best: iteration {best.number}, {md.escape(best.idea)}.** Chosen on validation among {len(tried)}"
+        + (", which makes its validation score a little optimistic." if len(tried) > 1 else "."),
+    ]
+    if state.test is not None:
+        shown = [
+            f"{name} {md.with_interval(i)}" for name, i in state.test["intervals"].items() if i.get("value") is not None
+        ]
+        text += [
+            "",
+            f"**Test** ({state.test['rows']:,} rows, opened once): {_chosen_first(shown, record.metric)}.",
+            _test_against_validation(best, state.test, record.metric),
+        ]
+    elif state.test_error:
+        text += ["", f"**Test.** Could not be scored: {md.escape(state.test_error)}"]
+    text += [
+        "",
+        f"Use it: `agentomics predict {run_name} new.csv`; its files stand alone in `{run_name}/best/`.",
+    ]
+    return "\n".join(line for line in text if line is not None)
+
+
+def _result_row(iteration: IterationState, metric: str, *, best: bool) -> list[str]:
+    scores = iteration.scores or {}
+    train, validation = iteration.value("train", metric), iteration.value("validation", metric)
+    gap = None if train is None or validation is None else train - validation
+    return [
+        "★" if best else "",
+        f"{iteration.number} · {md.escape(iteration.idea)}",
+        md.number(train),
+        md.with_interval(scores["validation"]["intervals"].get(metric)),
+        md.number(gap),
+    ]
+
+
+def _chosen_first(shown: list[str], metric: str) -> str:
+    chosen = [text for text in shown if text.startswith(f"{metric} ")]
+    return ", ".join([f"**{text}**" for text in chosen] + [text for text in shown if text not in chosen])
+
+
+def _test_against_validation(best: IterationState, test: Mapping[str, Any], metric: str) -> str:
+    judged = (best.scores or {})["validation"]["intervals"].get(metric) or {}
+    value, low, high = test["metrics"].get(metric), judged.get("low"), judged.get("high")
+    if value is None or low is None:
+        return ""
+    if low <= value <= high:
+        return "It lies inside the validation interval: validation judged the model fairly."
+    where = "below" if value < low else "above"
+    interval = f"[{md.number(low)}, {md.number(high)}]"
+    return f"It lies {where} the validation interval {interval}: the test rows differ from the validation rows."

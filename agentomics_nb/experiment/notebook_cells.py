@@ -1,0 +1,92 @@
+"""Cells as the experiment makes them: recorded before they run, run once, never twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentomics_nb.journal import events as ev
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agentomics_nb.experiment.bench import Bench
+    from agentomics_nb.journal.journal import Journal
+    from agentomics_nb.journal.outputs import OutputChange
+    from agentomics_nb.journal.state import CellState
+
+
+class CellRecorder:
+    """Makes the cells of one step of one iteration.
+
+    Ids are ``<digest>-<iteration>-<step>-<number>``: a resumed step asks for the same ids in the same order, and
+    a cell that had ended with the same source is taken from the journal.
+
+    Parameters
+    ----------
+    journal : Journal
+        Where events go, and what they add up to.
+    bench : Bench
+        Where code runs.
+    prefix : str
+        Beginning of every id of this step; letters, digits, ``-`` and ``_`` only.
+    outputs : Path
+        Directory for the full text of long outputs.
+    """
+
+    def __init__(self, journal: Journal, bench: Bench, *, prefix: str, outputs: Path) -> None:
+        self._journal = journal
+        self._bench = bench
+        self._prefix = prefix
+        self._outputs = outputs
+        self._made = 0
+
+    def text_file(self, cell: str) -> Path:
+        """Return where the full text of a cell's output goes."""
+        return self._outputs / f"{cell}.txt"
+
+    def markdown(self, source: str, *, role: ev.CellRole, seconds: float = 0.0) -> CellState:
+        """Record a text cell; `seconds` says how long the work took that it reports."""
+        cell, known = self._next(source)
+        if known is None:
+            self._journal.write(ev.CellStarted(cell=cell, cell_type="markdown", role=role, source=source))
+            self._journal.write(ev.CellEnded(cell=cell, status="ok", seconds=round(seconds, 3)))
+        return self._journal.state.cells[cell]
+
+    def code(self, source: str, *, role: ev.CellRole) -> CellState:
+        """Run a code cell, unless it had ended before a resume; once more if its kernel was killed under it."""
+        cell, known = self._next(source)
+        if known is not None:
+            return known
+        self._bench.checkpoint()
+        if self._run(cell, source, role) == "killed":
+            self._journal.write(
+                ev.Notice(level="warning", text="The agent kernel died; the cell runs once more in a new one.")
+            )
+            self._run(cell, source, role)
+        return self._journal.state.cells[cell]
+
+    def _run(self, cell: str, source: str, role: ev.CellRole) -> str:
+        self._journal.write(ev.CellStarted(cell=cell, cell_type="code", role=role, source=source))
+
+        def record(changes: list[OutputChange]) -> None:
+            self._journal.write(ev.CellChanged(cell=cell, changes=[dict(change) for change in changes]))
+
+        outcome = self._bench.run_cell(source, text_file=self.text_file(cell), on_update=record)
+        self._journal.write(
+            ev.CellEnded(
+                cell=cell,
+                status=outcome.status,
+                execution_count=outcome.execution_count,
+                seconds=round(outcome.seconds, 3),
+                error=outcome.error,
+                peak_memory=outcome.peak_memory,
+            )
+        )
+        return outcome.status
+
+    def _next(self, source: str) -> tuple[str, CellState | None]:
+        cell = f"{self._prefix}-{self._made:02d}"
+        self._made += 1
+        known = self._journal.state.cells.get(cell)
+        ended = known is not None and known.source == source and known.ended is not None
+        return cell, known if ended else None

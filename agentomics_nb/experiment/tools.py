@@ -1,0 +1,172 @@
+"""The tools a planner works with: each call becomes a cell of the notebook."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from agentomics_nb.errors import AgentomicsError
+from agentomics_nb.experiment.steps import ANSWERS, Answer, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from agentomics_nb.experiment.notebook_cells import CellRecorder
+    from agentomics_nb.journal import events as ev
+
+OBSERVATION_LIMIT = 12_000
+"""Characters of a cell's output that a planner sees; the rest is cut from the middle."""
+MOST_REJECTIONS = 5
+
+
+class StepFailed(AgentomicsError):
+    """The planner gave up on a step, or its answer was refused too often; the iteration has failed."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a planner sees of a cell that ran.
+
+    Parameters
+    ----------
+    cell : str
+        The cell's id.
+    ok : bool
+        Whether it ended without an error.
+    text : str
+        Its printed output, cut in the middle if it is long, and the error if there was one.
+    """
+
+    cell: str
+    ok: bool
+    text: str
+
+
+class Tools:
+    """The tools of one step.
+
+    On a resume the planner asks for the same cells again; those that had ended are answered from the journal
+    and not run a second time.
+
+    Parameters
+    ----------
+    recorder : CellRecorder
+        Runs and records cells.
+    step : Step
+        The step at work.
+    workspace : str
+        The workspace, relative to the notebook.
+    check : callable
+        Takes the typed answer, raises `CheckError` with a text that tells the planner what to mend.
+    reject : callable
+        Records a refused answer; takes the text and how often it happened.
+    """
+
+    def __init__(
+        self,
+        recorder: CellRecorder,
+        *,
+        step: Step,
+        workspace: str,
+        check: Callable[[Answer], None],
+        reject: Callable[[str, int], None],
+    ) -> None:
+        self._recorder = recorder
+        self._step = step
+        self._workspace = workspace
+        self._check = check
+        self._reject = reject
+        self._rejections = 0
+        self.answer: Answer | None = None
+        """The accepted answer; None until `finish` accepts one."""
+        self.refusal: str | None = None
+        """Why the last answer was refused."""
+
+    def say(self, markdown: str) -> None:
+        """Write a text cell. Text that stems from the data must have been escaped."""
+        self._recorder.markdown(markdown, role="heading")
+
+    def bash(self, command: str) -> Observation:
+        """Run a command in the workspace."""
+        return self._run(f"%%bash\ncd {shlex.quote(self._workspace)}\n{command}", "bash")
+
+    def python(self, source: str) -> Observation:
+        """Run Python in the agent kernel, from the notebook's directory."""
+        return self._run(source, "python")
+
+    def write_file(self, path: str, text: str) -> Observation:
+        """Write a file of the workspace.
+
+        Raises
+        ------
+        ValueError
+            If `path` leads out of the workspace.
+        """
+        if path.startswith(("/", "~")) or ".." in path.split("/") or any(c in path for c in "\n\"'{}$\\"):
+            raise ValueError(f"{path!r} is no plain path within the workspace")
+        target = f"{self._workspace}/{path}"
+        quoted = f'"{target}"' if " " in target else target
+        return self._run(f"%%writefile {quoted}\n{text}", "file")
+
+    def finish(self, answer: Answer | dict[str, Any]) -> str | None:
+        """Deliver the step's answer; return None if it is accepted, else what to mend.
+
+        Raises
+        ------
+        StepFailed
+            If answers have been refused too often.
+        """
+        try:
+            if isinstance(answer, dict):
+                answer = ANSWERS[self._step].model_validate(answer)
+            self._check(answer)
+        except (CheckError, ValidationError) as error:
+            self._rejections += 1
+            self.refusal = str(error)
+            self._reject(str(error), self._rejections)
+            if self._rejections > MOST_REJECTIONS:
+                raise StepFailed(f"{self._step.heading} was refused {self._rejections} times: {error}") from None
+            return str(error)
+        self.answer = answer
+        return None
+
+    def _run(self, source: str, role: ev.CellRole) -> Observation:
+        cell = self._recorder.code(source, role=role)
+        text = printed_text(cell.outputs)
+        if cell.error and cell.status != "error":  # an error stands among the outputs already
+            text = f"{text}\n{cell.error}".strip()
+        full = self._recorder.text_file(cell.id)
+        return Observation(cell.id, cell.status == "ok", cut(text, OBSERVATION_LIMIT, full))
+
+
+class CheckError(AgentomicsError):
+    """An answer or its files do not hold; the text tells the planner what to mend."""
+
+
+def printed_text(outputs: list[dict[str, Any]]) -> str:
+    """Return what outputs say in plain text; pictures are named, not shown."""
+    parts: list[str] = []
+    for output in outputs:
+        match output["output_type"]:
+            case "stream":
+                parts.append(output["text"])
+            case "error":
+                parts.append(f"{output['ename']}: {output['evalue']}\n")
+            case _:
+                data = output["data"]
+                picture = next((kind for kind in data if kind.startswith("image/")), None)
+                parts.append(f"[{picture}]\n" if picture else str(data.get("text/plain", "")) + "\n")
+    return "".join(parts).strip()
+
+
+def cut(text: str, limit: int, full: Path | None = None) -> str:
+    """Return `text` with its middle left out if it is longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    where = f"; all of it is in {full.name}" if full is not None else ""
+    return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters left out{where} …]\n{text[-half:]}"

@@ -1,0 +1,1 @@
+"""Who decides: the planner port and the planners behind it."""
