@@ -1,0 +1,266 @@
+"""The offline planner: the recipes of one family of data, tried in an order that the figures decide."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from agentomics_nb import markdown as md
+from agentomics_nb.experiment.steps import (
+    Architecture,
+    Diagnosis,
+    Exploration,
+    Inference,
+    Plan,
+    PredictionAnalysis,
+    Reflection,
+    Representation,
+    Split,
+    Step,
+    Training,
+)
+from agentomics_nb.experiment.tools import StepFailed
+from agentomics_nb.planner.offline import cells, scripts
+from agentomics_nb.planner.offline.families import choose
+from agentomics_nb.planner.offline.iteration_figures import figures_of, first_exploration, first_findings
+from agentomics_nb.planner.offline.reflection import diagnose, render
+from agentomics_nb.planner.offline.strategy import Choice, Strategy, Tried
+from agentomics_nb.planner.port import NothingLeft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agentomics_nb.experiment.tools import Observation, Tools
+    from agentomics_nb.planner.offline.recipe import Findings, Recipe
+    from agentomics_nb.planner.port import Brief
+
+
+class OfflinePlanner:
+    """Decides by rules: no key, no network, and the same decisions on the same data every time."""
+
+    name = "offline"
+
+    def work(self, brief: Brief, tools: Tools) -> None:
+        """Work on one step until its answer is accepted."""
+        steps: dict[Step, Callable[[Brief, Tools], None]] = {
+            Step.PLAN: self._plan,
+            Step.EXPLORATION: self._explore,
+            Step.SPLIT: self._split,
+            Step.REPRESENTATION: self._represent,
+            Step.ARCHITECTURE: self._choose_architecture,
+            Step.TRAINING: self._train,
+            Step.INFERENCE: self._infer,
+            Step.ANALYSIS: self._analyse,
+            Step.REFLECTION: self._reflect,
+        }
+        steps[brief.step](brief, tools)
+        if tools.answer is None:  # rules have no second idea for a step: the next iteration brings another recipe
+            raise StepFailed(tools.refusal or f"The offline planner could not complete the step {brief.step.value}.")
+
+    def _plan(self, brief: Brief, tools: Tools) -> None:
+        choice = _next_choice(brief, _tried(brief))
+        if choice is None:
+            raise NothingLeft("Every recipe for these data has been tried, and a blend of the best.")
+        reason = choice.reason
+        if brief.iteration == 0:
+            reason = f"Begin with a simple baseline that everything later must beat. {reason}"
+            if brief.instructions or brief.hints:
+                reason += " The offline planner works by rules and cannot follow words; they are kept in the record."
+        tools.finish(
+            Plan(
+                idea=choice.recipe.idea,
+                reason=reason,
+                instructions=_instructions(choice.recipe),
+                parent=choice.parent,
+                recipe=choice.recipe.key,
+            )
+        )
+
+    def _explore(self, brief: Brief, tools: Tools) -> None:
+        known = first_exploration(brief)
+        if known is not None:
+            tools.finish(known)
+            return
+        family = choose(brief.dataset)
+        groups = brief.contract.column if brief.contract.strategy == "group" else None
+        tools.say(f"### Exploration\n\n{md.quote('What is in the table, and what does it say about the target?')}")
+        _must_work(tools.python(cells.overview(brief)), "The data could not be read")
+        findings: Findings = {}
+        for probe in family.explore(brief.dataset, groups=groups):
+            tools.say(f"**{md.escape(probe.title)}.** {md.escape(probe.why)}")
+            seen = tools.python(cells.probe(brief, probe))
+            findings |= _findings(seen)
+        insights = family.insights(brief.dataset, findings)
+        if insights:
+            tools.say("**What this means.**\n\n" + "\n".join(f"- {md.escape(text)}" for text in insights))
+        kinds = sorted({column.kind.replace("_", " ") for column in brief.dataset.columns})
+        tools.finish(
+            Exploration(
+                description=f"{brief.dataset.n_rows:,} rows; {family.name}; columns: {', '.join(kinds)}.",
+                features=tuple(f"{c.name}: {c.kind} ({c.reason})" for c in brief.dataset.columns[:50]),
+                insights=insights,
+                findings=findings,
+            )
+        )
+
+    def _split(self, brief: Brief, tools: Tools) -> None:
+        first = next((p.answers[Step.SPLIT] for p in brief.past if Step.SPLIT in p.answers), None)
+        if isinstance(first, Split):
+            tools.finish(first)
+            return
+        words = cells.split_words(brief)
+        tools.say(f"### Split\n\n{md.quote(md.escape(f'{words[:1].upper()}{words[1:]}. {brief.contract.reason}'))}")
+        tools.write_file("split.py", cells.split(brief))
+        _must_work(tools.bash("python split.py"), "split.py failed")
+        tools.finish(Split(strategy=words, reason=brief.contract.reason))
+
+    def _represent(self, brief: Brief, tools: Tools) -> None:
+        recipe = _recipe(brief)
+        tools.say(f"### Representation\n\n{md.quote(md.escape(recipe.representation))}")
+        tools.write_file("features.py", scripts.features_script(recipe))
+        tools.finish(Representation(encoding=recipe.representation, reason=recipe.why))
+
+    def _choose_architecture(self, brief: Brief, tools: Tools) -> None:
+        recipe = _recipe(brief)
+        tools.say(f"### Architecture\n\n{md.quote(md.escape(recipe.architecture))}")
+        source = scripts.model_script(recipe, classification=brief.dataset.task == "classification")
+        tools.write_file("model.py", source)
+        settings = {
+            f"{member.name}.{name}": value if isinstance(value, (str, int, float, bool, type(None))) else repr(value)
+            for member in recipe.members
+            for name, value in member.model.arguments.items()
+        }
+        tools.finish(Architecture(model=recipe.idea, hyperparameters=settings, reason=recipe.architecture))
+
+    def _train(self, brief: Brief, tools: Tools) -> None:
+        tools.say("### Training")
+        recipe = _recipe(brief)
+        tools.write_file(
+            "train.py", scripts.train_script(recipe, brief.dataset, seed=brief.seed, threads=cells.threads(brief))
+        )
+        seen = tools.bash(f"python train.py --seed {brief.seed} --threads {cells.threads(brief)}")
+        _must_work(seen, "train.py failed")
+        tools.finish(Training(summary=_last_line(seen.text)))
+
+    def _infer(self, brief: Brief, tools: Tools) -> None:
+        tools.say("### Inference")
+        tools.write_file("inference.py", scripts.inference_script(_recipe(brief), brief.dataset))
+        seen = tools.bash(
+            "python inference.py --input validation.csv --output validation_predictions.csv\n"
+            "head -n 4 validation_predictions.csv"
+        )
+        _must_work(seen, "inference.py failed")
+        refused = tools.finish(Inference(summary="Reads csv, predicts with model.joblib, writes one line per row."))
+        if refused is not None:
+            raise StepFailed(refused)
+
+    def _analyse(self, brief: Brief, tools: Tools) -> None:
+        tools.say(f"### Prediction analysis\n\n{md.quote('Where do the validation predictions fail?')}")
+        found = _findings(tools.python(cells.analysis(brief)))
+        tools.finish(cells.analysis_answer(brief, found))
+
+    def _reflect(self, brief: Brief, tools: Tools) -> None:
+        seen = diagnose(figures_of(brief))
+        codes = tuple(code.value for code in seen.codes)
+        last = brief.iteration + 1 >= brief.iterations
+        choice = None if last else _next_choice(brief, [*_tried(brief), _as_tried(brief, codes)])
+        analysis = brief.answers.get(Step.ANALYSIS)
+        errors = (*analysis.errors, *analysis.biases) if isinstance(analysis, PredictionAnalysis) else ()
+        instructions = _instructions(choice.recipe) if choice else {}
+        tools.finish(
+            Reflection(
+                headline=seen.headline,
+                diagnoses=tuple(Diagnosis(code=f.code.value, evidence=f.evidence) for f in seen.findings),
+                text=render(
+                    seen,
+                    errors=errors,
+                    next_idea=choice.recipe.idea if choice else None,
+                    next_reason=choice.reason if choice else None,
+                    instructions=instructions,
+                ),
+                next_idea=choice.recipe.idea if choice else None,
+                instructions=instructions,
+            )
+        )
+
+
+def _strategy(brief: Brief) -> Strategy:
+    return Strategy(
+        choose(brief.dataset),
+        brief.dataset,
+        first_findings(brief),
+        metric=brief.metric,
+        iterations=brief.iterations,
+        seconds_left=brief.seconds_left,
+    )
+
+
+def _next_choice(brief: Brief, tried: list[Tried]) -> Choice | None:
+    return _strategy(brief).next(tried)
+
+
+def _recipe(brief: Brief) -> Recipe:
+    plan = brief.answers[Step.PLAN]
+    if not isinstance(plan, Plan) or plan.recipe is None:
+        raise StepFailed("The plan names no recipe.")
+    return _strategy(brief).recipe(plan.recipe, _tried(brief))
+
+
+def _tried(brief: Brief) -> list[Tried]:
+    from agentomics_nb.evaluation import resolve
+
+    sign = 1.0 if resolve(brief.metric, brief.dataset.task).greater_is_better else -1.0
+    found = []
+    for past in brief.past:
+        plan, reflection = past.answers.get(Step.PLAN), past.answers.get(Step.REFLECTION)
+        if not isinstance(plan, Plan) or plan.recipe is None:
+            continue
+        score = past.evaluation.validation if past.ok and past.evaluation is not None else None
+        value = None if score is None or score.value is None else sign * score.value
+        codes = tuple(d.code for d in reflection.diagnoses) if isinstance(reflection, Reflection) else ()
+        interval = None if score is None else score.interval
+        found.append(Tried(past.number, plan.recipe, value, interval, codes, past.training_seconds))
+    return found
+
+
+def _as_tried(brief: Brief, codes: tuple[str, ...]) -> Tried:
+    """Return this iteration as the strategy will see it once it has ended."""
+    from agentomics_nb.evaluation import resolve
+
+    plan, score = brief.answers[Step.PLAN], brief.evaluation and brief.evaluation.validation
+    sign = 1.0 if resolve(brief.metric, brief.dataset.task).greater_is_better else -1.0
+    value = None if not score or score.value is None else sign * score.value
+    recipe = plan.recipe if isinstance(plan, Plan) and plan.recipe else ""
+    return Tried(brief.iteration, recipe, value, score.interval if score else None, codes)
+
+
+def _instructions(recipe: Recipe) -> dict[Step, str]:
+    return {Step.REPRESENTATION: recipe.representation, Step.ARCHITECTURE: recipe.architecture}
+
+
+def _findings(seen: Observation) -> Findings:
+    """Return the JSON that a cell printed as its last line; nothing if it failed or printed none."""
+    for line in reversed(seen.text.splitlines()):
+        if line.startswith("{") and line.endswith("}"):
+            try:
+                found = json.loads(line)
+            except ValueError:
+                continue
+            return {
+                str(key): value
+                for key, value in found.items()
+                if isinstance(value, (str, int, float, bool, type(None)))
+            }
+    return {}
+
+
+def _must_work(seen: Observation, what: str) -> None:
+    if not seen.ok:
+        raise StepFailed(f"{what}: {_last_line(seen.text)}")
+
+
+def _last_line(text: str) -> str:
+    """Return the last line that says something: IPython's word that bash has failed does not."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith(("CalledProcessError", "returned non-zero"))]
+    return lines[-1][:500] if lines else "it printed nothing"

@@ -1,0 +1,57 @@
+"""Which recipe comes next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from agentomics_nb.dataset import inspect
+from agentomics_nb.planner.offline.families.table import TABLE
+from agentomics_nb.planner.offline.strategy import Strategy, Tried
+from tests.conftest import write_small_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def strategy(directory: Path, **options: Any) -> Strategy:
+    dataset = inspect(write_small_table(directory))
+    return Strategy(TABLE, dataset, {}, metric="auroc", **{"iterations": 5, **options})
+
+
+def follow(chosen: Strategy, values: list[float | None], seconds: float = 2.0) -> list[Tried]:
+    """Try what the strategy says, with these outcomes."""
+    tried: list[Tried] = []
+    for number, value in enumerate(values):
+        choice = chosen.next(tried)
+        assert choice is not None
+        tried.append(Tried(number, choice.recipe.key, value, None, (), seconds))
+    return tried
+
+
+def test_the_first_ideas_differ_and_the_last_is_the_mean_of_the_best(tmp_path: Path) -> None:
+    tried = follow(strategy(tmp_path), [0.9, 0.9, 0.9, 0.9, 0.9])
+    assert len({past.recipe for past in tried}) == 5
+    assert tried[-1].recipe.startswith("blend:")
+
+
+def test_a_recipe_that_failed_is_no_voice_of_the_blend(tmp_path: Path) -> None:
+    tried = follow(strategy(tmp_path), [0.9, None, 0.9, 0.9, 0.9])
+    assert tried[1].recipe not in tried[-1].recipe
+
+
+def test_a_clearly_worse_recipe_is_no_voice_of_the_blend(tmp_path: Path) -> None:
+    tried = follow(strategy(tmp_path), [0.5, 0.9, 0.9, 0.9, 0.9])
+    assert tried[-1].recipe.startswith("blend:")
+    assert tried[0].recipe not in tried[-1].recipe
+
+
+def test_a_fresh_strategy_knows_what_an_earlier_one_chose(tmp_path: Path) -> None:
+    tried = follow(strategy(tmp_path), [0.9, 0.9, 0.9, 0.9, 0.9])
+    again = strategy(tmp_path)
+    assert [again.recipe(past.recipe, tried[: past.iteration]).key for past in tried] == [p.recipe for p in tried]
+
+
+def test_what_does_not_fit_the_time_left_is_not_begun(tmp_path: Path) -> None:
+    slow = follow(strategy(tmp_path), [0.9], seconds=100.0)
+    assert strategy(tmp_path, seconds_left=10.0).next(slow) is None
+    assert strategy(tmp_path, seconds_left=10_000.0).next(slow) is not None
