@@ -1,0 +1,244 @@
+"""``agentomics``: the command line. Exit codes: 0 a model, 1 none, 2 bad input, 3 stopped with a model kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agentomics_nb.errors import AgentomicsError
+from agentomics_nb.options import Parser, add_options, from_namespace
+
+if TYPE_CHECKING:
+    import argparse
+    import subprocess
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from agentomics_nb.journal.directory import RunDirectory
+    from agentomics_nb.options import RunOptions
+
+BAD_INPUT = 2
+DEMO_ITERATIONS = 4
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code; errors are one sentence on stderr."""
+    try:
+        namespace = parser().parse_args(arguments)
+        return int(namespace.action(namespace))
+    except AgentomicsError as error:
+        print(f"agentomics: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    from agentomics_nb import __version__
+
+    top = Parser(
+        prog="agentomics",
+        description="Autonomous machine-learning experiments on labelled omics tables.",
+        epilog="Exit codes: 0 finished with a model, 1 finished without one, 2 bad input or options, "
+        "3 stopped or out of time with a model kept.",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"agentomics-nb {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+
+    def command(name: str, action: Any, text: str) -> argparse.ArgumentParser:
+        new = commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.", allow_abbrev=False)
+        new.set_defaults(action=action)
+        return new
+
+    add_options(command("run", _run, "start an experiment on a labelled table and stay with it"))
+    new = command("resume", _resume, "go on with a run that was stopped, interrupted or paused")
+    _add_run(new)
+    new.add_argument("--detach", action="store_true", help="go on when the terminal ends")
+    _add_json(new)
+    _add_run(command("stop", _stop, "end a run cleanly, with its best so far"))
+    _add_run(command("pause", _pause, "let a run wait after the cell that runs now"))
+    new = command("hint", _hint, "tell the agent something for its next step")
+    new.add_argument("words", nargs="+", metavar="[RUN] TEXT", help="the text; a run's name may come first")
+    new = command("status", _status, "show a run as it stands")
+    _add_run(new)
+    _add_json(new)
+    _add_json(command("runs", _runs, "list the runs of this directory"))
+    new = command("predict", _predict, "score the rows of a new table with a run's best model")
+    new.add_argument("run", metavar="RUN", help="name or directory of the run")
+    new.add_argument("data", metavar="DATA", help="csv, tsv or parquet, with the columns of the training table")
+    new.add_argument("--output", metavar="FILE", type=Path, help="csv to write (DATA.predictions.csv)")
+    new = command("demo", _demo, "run a whole experiment on data that come with this package")
+    new.add_argument("--sequences", action="store_true", help="simulated promoters instead of real tumours")
+    _add_json(new)
+    _add_json(command("doctor", _doctor, "say what is installed, what is missing, and how to mend it"))
+    return top
+
+
+def _add_run(to: argparse.ArgumentParser) -> None:
+    to.add_argument("run", metavar="RUN", nargs="?", help="name or directory of the run (the newest)")
+
+
+def _add_json(to: argparse.ArgumentParser) -> None:
+    to.add_argument("--json", action="store_true", dest="json_output", help="print one JSON object last on stdout")
+
+
+def _run(namespace: argparse.Namespace) -> int:
+    return _start(from_namespace(namespace))
+
+
+def _start(options: RunOptions) -> int:
+    from agentomics_nb.journal.directory import Origin
+    from agentomics_nb.launch import prepare, start_engine
+
+    run = prepare(options, origin=Origin(directory=str(Path.cwd()), door="cli"))
+    process = start_engine(run, parent=None if options.detach else os.getpid())
+    return _stay(run, process, detach=options.detach, as_json=options.json_output)
+
+
+def _resume(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.launch import resume
+
+    run = _find(namespace.run)
+    process = resume(run, parent=None if namespace.detach else os.getpid())
+    return _stay(run, process, detach=namespace.detach, as_json=namespace.json_output)
+
+
+def _stay(run: RunDirectory, process: subprocess.Popen[bytes] | None, *, detach: bool, as_json: bool) -> int:
+    """Show the run until it ends, unless it was detached; print its outcome; return the exit code."""
+    from agentomics_nb.foreground import stay_with, take
+    from agentomics_nb.journal.summary import exit_code
+    from agentomics_nb.views import terminal
+    from agentomics_nb.watching import Watch
+
+    watch = Watch(run, process)
+    stream = sys.stderr if as_json else sys.stdout
+    if detach:
+        if process is not None:
+            process.returncode = 0  # it goes on by itself: nobody here will ask for its end
+        watch.refresh()
+        print(f"{watch.record.run} goes on by itself; look with: agentomics status {run.path}", file=stream)
+    elif stay_with(watch, stream):
+        _console(stream).print(terminal.result(take(watch)))
+    if as_json:
+        _print_summary(watch.record, watch.state, run)
+    return 0 if detach else exit_code(watch.state)
+
+
+def _stop(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.commands import stop
+
+    print(stop(_find(namespace.run)))
+    return 0
+
+
+def _pause(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.commands import pause
+
+    print(pause(_find(namespace.run)))
+    return 0
+
+
+def _hint(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.commands import addressed_hint, hint
+
+    print(hint(*addressed_hint(namespace.words, Path.cwd())))
+    return 0
+
+
+def _status(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.foreground import take
+    from agentomics_nb.views import terminal
+    from agentomics_nb.watching import Watch
+
+    watch = Watch(_find(namespace.run))
+    watch.refresh()
+    if namespace.json_output:
+        _print_summary(watch.record, watch.state, watch.run)
+    else:
+        shot = take(watch)
+        _console(sys.stdout).print(terminal.picture(shot) if shot.at_work else terminal.result(shot))
+    return 0
+
+
+def _runs(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.foreground import take
+    from agentomics_nb.journal.directory import RUNS, runs_below
+    from agentomics_nb.journal.summary import summary
+    from agentomics_nb.views import terminal
+    from agentomics_nb.watching import Watch
+
+    watches = [Watch(run) for run in runs_below(Path.cwd())]
+    for watch in watches:
+        watch.refresh()
+    if namespace.json_output:
+        found = [summary(watch.record, watch.state, str(watch.run.path)) for watch in watches]
+        print(json.dumps({"runs": found}))
+    elif watches:
+        _console(sys.stdout).print(terminal.runs_table([take(watch) for watch in watches]))
+    else:
+        print(f"There is no run in {RUNS}; start one with: agentomics run DATA")
+    return 0
+
+
+def _predict(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.prediction import predict_file
+
+    run = _find(namespace.run)
+    data: Path = namespace.data if isinstance(namespace.data, Path) else Path(namespace.data)
+    output = namespace.output or Path(f"{data.name.split('.')[0]}.predictions.csv")
+    with _console(sys.stderr).status(f"Scoring {data.name} …"):
+        rows = predict_file(run, data, output)
+    print(f"{rows:,} predictions in {output}")
+    return 0
+
+
+def _demo(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.demo import write_promoters, write_tumours
+    from agentomics_nb.options import RunOptions
+
+    write = write_promoters if namespace.sequences else write_tumours
+    folder = write(Path("agentomics_demo"))
+    return _start(RunOptions(data=str(folder), iterations=DEMO_ITERATIONS, json_output=namespace.json_output or False))
+
+
+def _doctor(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.doctor import examine
+    from agentomics_nb.views.checkup import as_text
+
+    findings = examine(Path.cwd())
+    if namespace.json_output:
+        print(json.dumps({"ok": findings.ok, "checks": [check.model_dump() for check in findings.checks]}))
+    else:
+        _console(sys.stdout).print(as_text(findings))
+    return 0 if findings.ok else 1
+
+
+def _find(name: str | None) -> RunDirectory:
+    from agentomics_nb.journal.directory import find_run
+
+    return find_run(name, Path.cwd())
+
+
+def _print_summary(record: Any, state: Any, run: RunDirectory) -> None:
+    from agentomics_nb.journal.summary import summary
+
+    print(json.dumps(summary(record, state, str(run.path))), flush=True)
+
+
+def _console(stream: Any) -> Console:
+    from rich.console import Console
+
+    return Console(file=stream, highlight=False, force_jupyter=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

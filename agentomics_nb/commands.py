@@ -1,0 +1,83 @@
+"""What a person may ask of a run that is there: stop, pause, a hint; said clearly where it makes no sense."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentomics_nb.errors import InputError, RunError
+from agentomics_nb.journal.directory import find_run
+from agentomics_nb.journal.inbox import send
+from agentomics_nb.watching import has_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from agentomics_nb.journal.directory import RunDirectory
+
+
+def stop(run: RunDirectory) -> str:
+    """Ask the engine to end cleanly, with the best so far; return what to expect.
+
+    Raises
+    ------
+    RunError
+        If no engine is at work.
+    """
+    _check_at_work(run)
+    send(run.inbox, "stop")
+    return f"{run.path.name} stops; its best model so far is kept, and it can be resumed."
+
+
+def pause(run: RunDirectory) -> str:
+    """Ask the engine to wait after the cell that runs now; return what to expect.
+
+    Raises
+    ------
+    RunError
+        If no engine is at work.
+    """
+    _check_at_work(run)
+    send(run.inbox, "pause")
+    return f"{run.path.name} pauses when the cell that runs now has ended."
+
+
+def hint(run: RunDirectory, text: str) -> str:
+    """Tell the agent something for its next plan; return what to expect.
+
+    Raises
+    ------
+    InputError
+        If there is no text.
+    RunError
+        If no engine is at work.
+    """
+    if not text.strip():
+        raise InputError("A hint needs a text, such as `hint try a small CNN next`.")
+    _check_at_work(run)
+    send(run.inbox, "hint", text=text.strip())
+    return f"{run.path.name} gets the hint with its next step."
+
+
+def addressed_hint(
+    words: Sequence[str], directory: Path, *, otherwise: RunDirectory | None = None
+) -> tuple[RunDirectory, str]:
+    """Divide ``[RUN] TEXT`` into a run and the text; `otherwise` or the newest run if the first word names none.
+
+    Raises
+    ------
+    RunError
+        If there is no run at all.
+    """
+    if len(words) > 1:
+        try:
+            return find_run(words[0], directory), " ".join(words[1:])
+        except RunError:
+            pass
+    return otherwise or find_run(None, directory), " ".join(words)
+
+
+def _check_at_work(run: RunDirectory) -> None:
+    run.read_record()
+    if not has_engine(run):
+        raise RunError(f"No engine is at work on {run.path.name}; resume it first.")

@@ -1,0 +1,297 @@
+"""A run in the person's hands: look at it, steer it, use its model."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agentomics_nb import commands
+from agentomics_nb import markdown as md
+from agentomics_nb.errors import RunError
+from agentomics_nb.journal.directory import RunDirectory, find_run
+from agentomics_nb.views.snapshot import Snapshot, snapshot
+from agentomics_nb.watching import Watch
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from agentomics_nb.journal.state import CellState, RunState
+
+INTERVAL = 0.25
+
+
+class BestModel:
+    """The best model of a run so far.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        The run.
+    iteration : int
+        The iteration it comes from.
+    """
+
+    def __init__(self, run: RunDirectory, iteration: int) -> None:
+        self._run = run
+        self.iteration = iteration
+
+    @property
+    def path(self) -> Path:
+        """Its directory: ``inference.py``, the model, and what it needs."""
+        return self._run.best
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Score the rows of a DataFrame in a process of its own.
+
+        Parameters
+        ----------
+        frame : DataFrame, shape (rows, columns)
+            With the columns of the training table; others are ignored.
+
+        Returns
+        -------
+        DataFrame, shape (rows, 1 + classes)
+            ``prediction``, and ``probability_<class>`` for classes, with the index of `frame`.
+
+        Raises
+        ------
+        InputError
+            If a column is missing.
+        RunError
+            If its script fails.
+        """
+        from agentomics_nb.prediction import predict_frame
+
+        return predict_frame(self._run, frame)
+
+    def __repr__(self) -> str:
+        return f"<best model of {self._run.path.name}: iteration {self.iteration}>"
+
+
+class RunHandle:
+    """A run, whether at work or ended.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        The run.
+    process : Popen, optional
+        Its engine, if it was started in this process.
+
+    Notes
+    -----
+    The notebook's kernel stays free while a run works. In a notebook that is executed without a person
+    (nbconvert, papermill, ``jupyter execute``) the kernel ends after the last cell, and the run with it; end
+    the cell with ``run.wait()`` there.
+    """
+
+    def __init__(self, run: RunDirectory, process: subprocess.Popen[bytes] | None = None) -> None:
+        self._run = run
+        self._watch = Watch(run, process)
+        self._lock = threading.Lock()
+        self.on_change: Callable[[], None] | None = None
+        """Called in the waiting thread when `wait` returns; the magic draws the final status with it."""
+        self.on_resume: Callable[[], None] | None = None
+        """Called when the run goes on with a new engine."""
+        self.shown_in: int | None = None
+        """Number of the notebook execution that shows the status already."""
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self._watch.record.run
+
+    @property
+    def directory(self) -> RunDirectory:
+        """The run directory with the names of its files."""
+        return self._run
+
+    @property
+    def path(self) -> Path:
+        """The run directory."""
+        return self._run.path
+
+    @property
+    def log(self) -> Path:
+        """``log.ipynb``: every cell with its outputs."""
+        return self._run.log
+
+    @property
+    def state(self) -> RunState:
+        """Everything the events say, up to now."""
+        self.refresh()
+        return self._watch.state
+
+    @property
+    def status(self) -> str:
+        """One of starting, running, paused, finished, failed, stopped, time_limit, interrupted, disk_full."""
+        return self.state.status or "starting"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody is at work on it."""
+        self.refresh()
+        return self._watch.ended
+
+    @property
+    def cells(self) -> list[CellState]:
+        """All cells in the order in which they were made."""
+        return sorted(self.state.cells.values(), key=lambda cell: cell.seq)
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """One row per iteration: idea, status, whether it is the best, seconds, and every metric.
+
+        ``train_<metric>``, ``validation_<metric>``, and the ends of its 95 % interval,
+        ``validation_<metric>_low`` and ``_high``; missing where an iteration has none.
+        """
+        import pandas as pd
+
+        state = self.state
+        rows = []
+        for iteration in state.iterations.values():
+            row: dict[str, Any] = {
+                "iteration": iteration.number,
+                "idea": iteration.idea,
+                "status": iteration.status,
+                "best": iteration.number == state.best,
+                "seconds": None if iteration.status == "running" else iteration.seconds,
+            }
+            if iteration.scores is not None:
+                row |= {f"train_{name}": value for name, value in iteration.scores["train"]["metrics"].items()}
+                for name, score in iteration.scores["validation"]["intervals"].items():
+                    row[f"validation_{name}"] = score["value"]
+                    row[f"validation_{name}_low"] = score["low"]
+                    row[f"validation_{name}_high"] = score["high"]
+            rows.append(row)
+        columns = ["iteration", "idea", "status", "best", "seconds"]
+        return (pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)).set_index("iteration")
+
+    @property
+    def best(self) -> BestModel:
+        """The best model so far.
+
+        Raises
+        ------
+        RunError
+            If no iteration has ended with one.
+        """
+        number = self.state.best
+        if number is None:
+            raise RunError(f"{self.name} has no model yet; wait for its first iteration to end.")
+        return BestModel(self._run, number)
+
+    def stop(self) -> None:
+        """End the run cleanly, with its best so far."""
+        commands.stop(self._run)
+
+    def pause(self) -> None:
+        """Let the run wait after the cell that runs now."""
+        commands.pause(self._run)
+
+    def hint(self, text: str) -> None:
+        """Tell the agent something for its next step."""
+        commands.hint(self._run, text)
+
+    def resume(self, *, detach: bool = False) -> None:
+        """Go on after a pause, a stop or an interruption.
+
+        Parameters
+        ----------
+        detach : bool
+            Whether the engine goes on when this process ends.
+
+        Raises
+        ------
+        RunError
+            If the run has ended for good.
+        """
+        from agentomics_nb.launch import resume
+
+        process = resume(self._run, parent=None if detach else os.getpid())
+        if process is not None:
+            with self._lock:
+                self._watch = Watch(self._run, process)
+            if self.on_resume is not None:
+                self.on_resume()
+
+    def wait(self, timeout: float | None = None) -> str:
+        """Wait until the run has ended; an interrupt ends the waiting, not the run.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait at most.
+
+        Returns
+        -------
+        str
+            The status then.
+        """
+        if timeout is None and _in_terminal():
+            from agentomics_nb.foreground import stay_with
+
+            stay_with(self._watch, sys.stdout, stop_on_interrupt=False)
+            return self.status
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self.ended and (deadline is None or time.monotonic() < deadline):
+            time.sleep(INTERVAL)
+        if self.on_change is not None:
+            self.on_change()
+        return self.status
+
+    def refresh(self) -> bool:
+        """Take in new events; return whether there were any."""
+        with self._lock:
+            return bool(self._watch.refresh())
+
+    def snapshot(self) -> Snapshot:
+        """Return what the views show, as of the last refresh."""
+        with self._lock:
+            return snapshot(self._watch.record, self._watch.state, self.path, now=time.time())
+
+    def __repr__(self) -> str:
+        self.refresh()
+        shot = self.snapshot()
+        text = f"<agentomics run {shot.run}: {shot.word}, {shot.done} of {shot.iterations} iterations"
+        if shot.best is not None and shot.best.validation is not None:
+            text += f", best validation {shot.metric} {md.number(shot.best.validation.value)}"
+        return text + ">"
+
+    def _ipython_display_(self) -> None:
+        """Show the status, unless the same execution shows it already."""
+        from IPython.core.getipython import get_ipython
+
+        shell = get_ipython()
+        if shell is None or not hasattr(shell, "kernel"):
+            print(repr(self))
+        elif shell.execution_count != self.shown_in:
+            from agentomics_nb.views.html import bundle
+
+            self.refresh()
+            shell.display_pub.publish(data=bundle(self.snapshot()), metadata={})
+
+
+def open_run(name: str | Path | None = None) -> RunHandle:
+    """Return a run by its directory or name; without one, the newest of ``agentomics_runs``.
+
+    Raises
+    ------
+    RunError
+        If there is no such run.
+    """
+    handle = RunHandle(find_run(None if name is None else str(name), Path.cwd()))
+    handle.refresh()
+    return handle
+
+
+def _in_terminal() -> bool:
+    """Whether this is a program or shell in a terminal, rather than a notebook's kernel."""
+    return "ipykernel" not in sys.modules and sys.stdout.isatty()

@@ -1,0 +1,272 @@
+"""``%agentomics`` and ``%%agentomics``: start a run from a notebook, and steer it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from agentomics_nb import commands
+from agentomics_nb.errors import AgentomicsError, InputError
+from agentomics_nb.options import OPTIONS, from_namespace, run_parser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from agentomics_nb.handle import RunHandle
+    from agentomics_nb.journal.directory import Origin, RunDirectory
+
+_last: RunHandle | None = None
+
+
+class MagicError(AgentomicsError):
+    """An error that the notebook shows as one sentence; the cell still counts as failed."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows instead of a traceback."""
+        return [f"agentomics: {self}"]
+
+
+def run_magic(shell: Any, line: str, cell: str | None) -> RunHandle | None:
+    """Carry out the magic.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        In which it was typed.
+    line : str
+        What stands after its name.
+    cell : str or None
+        The rest of the cell: the person's instructions to the agent.
+
+    Raises
+    ------
+    MagicError
+        With one sentence, where something cannot be done as asked.
+    """
+    try:
+        words = _words(line)
+        action = SUBCOMMANDS.get(words[0]) if words and cell is None else None
+        if action is not None:
+            return action(shell, words[1:])
+        if not words or "--help" in words or "-h" in words:
+            print(usage())
+            return None
+        return _start(shell, words, cell)
+    except AgentomicsError as error:
+        raise MagicError(str(error)) from None
+
+
+def usage() -> str:
+    """Return the help text; it lists the options from their one definition."""
+    typed = [f"{option.flag} {option.placeholder or ''}" for option in OPTIONS]
+    width = max(map(len, typed)) + 2
+    lines = [f"  {text:{width}}{o.help.replace('%%', '%')}" for text, o in zip(typed, OPTIONS, strict=True)]
+    return _USAGE.format(options="\n".join(lines))
+
+
+def _words(line: str) -> list[str]:
+    try:
+        return shlex.split(line)
+    except ValueError:
+        raise InputError("A quotation mark in the line is not closed.") from None
+
+
+def _start(shell: Any, words: Sequence[str], cell: str | None) -> RunHandle:
+    from agentomics_nb.drafting import drafted
+    from agentomics_nb.handle import RunHandle
+    from agentomics_nb.launch import find_finished, start_engine
+
+    options = from_namespace(run_parser("%agentomics").parse_args(list(words)))
+    options = options.model_copy(update={"instructions": (cell or "").strip() or None})
+    with drafted(options, origin=_origin(shell), frame=_frame(shell, options.data)) as draft:
+        known = find_finished(draft)
+        run = known or draft.publish()
+    if known is not None:
+        handle = _remember(RunHandle(known))
+        print(f"This cell has a run already, {handle.name}; it is shown here. For another one change --seed or --name.")
+    else:
+        process = start_engine(run, parent=None if options.detach else os.getpid())
+        handle = _remember(RunHandle(run, process))
+    _show(shell, handle)
+    if options.json_output:
+        _print_summary(handle)
+    return handle
+
+
+def _attach(shell: Any, words: Sequence[str]) -> RunHandle:
+    from agentomics_nb.handle import RunHandle
+
+    handle = _remember(RunHandle(_run(words)))
+    _show(shell, handle)
+    return handle
+
+
+def _resume(shell: Any, words: Sequence[str]) -> RunHandle:
+    detach = "--detach" in words
+    handle = _handle([word for word in words if word != "--detach"])
+    handle.resume(detach=detach)
+    _show(shell, handle)
+    return handle
+
+
+def _status(shell: Any, words: Sequence[str]) -> None:
+    handle = _handle(words)
+    handle.refresh()
+    _publish(shell, handle)
+
+
+def _stop(shell: Any, words: Sequence[str]) -> None:
+    print(commands.stop(_run(words)))
+
+
+def _pause(shell: Any, words: Sequence[str]) -> None:
+    print(commands.pause(_run(words)))
+
+
+def _hint(shell: Any, words: Sequence[str]) -> None:
+    newest = _run([])
+    print(commands.hint(*commands.addressed_hint(words, Path.cwd(), otherwise=newest)))
+
+
+def _runs(shell: Any, words: Sequence[str]) -> None:
+    from agentomics_nb.handle import RunHandle
+    from agentomics_nb.journal.directory import RUNS, runs_below
+    from agentomics_nb.views.html import runs_bundle
+
+    handles = [RunHandle(run) for run in runs_below(Path.cwd())]
+    for handle in handles:
+        handle.refresh()
+    if not handles:
+        print(f"There is no run in {RUNS}; start one with: %agentomics DATA")
+        return
+    _publish_data(shell, runs_bundle([handle.snapshot() for handle in handles]))
+
+
+def _doctor(shell: Any, words: Sequence[str]) -> None:
+    from agentomics_nb.doctor import examine
+    from agentomics_nb.views.checkup import as_bundle
+
+    _publish_data(shell, as_bundle(examine(Path.cwd())))
+
+
+SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
+    "status": _status,
+    "stop": _stop,
+    "pause": _pause,
+    "resume": _resume,
+    "attach": _attach,
+    "hint": _hint,
+    "runs": _runs,
+    "doctor": _doctor,
+}
+
+_USAGE = """Run an autonomous experiment on a labelled table.
+
+  %agentomics DATA [options]      start a run; the kernel stays free
+  %%agentomics DATA [options]     the same; the cell's text is your instructions to the agent
+  %agentomics status [RUN]        show a run as it stands
+  %agentomics stop [RUN]          end it cleanly, with its best so far
+  %agentomics pause [RUN]         let it wait after the cell that runs now
+  %agentomics resume [RUN]        go on
+  %agentomics attach [RUN]        follow a run again, such as after the kernel was restarted
+  %agentomics hint [RUN] TEXT     tell the agent something for its next step
+  %agentomics runs                list the runs of this directory
+  %agentomics doctor              what is installed, what is missing
+
+DATA is a csv, tsv or parquet file (also .gz, .zst), a folder with train[, validation][, test] files, or the name of
+a DataFrame; ./NAME is always a file or folder. RUN is a run's name or directory; the newest by default.
+
+{options}
+
+`run = %agentomics DATA` gives a handle: run.status, run.metrics, run.cells, run.best.predict(frame), run.stop(),
+run.pause(), run.resume(), run.hint(text), run.wait(), run.path, run.log. A notebook that is executed without a
+person (nbconvert, papermill, jupyter execute) needs run.wait(), since its kernel ends after the last cell."""
+
+
+def _origin(shell: Any) -> Origin:
+    from agentomics_nb.journal.directory import Origin
+
+    return Origin(directory=str(Path.cwd()), door="magic", cell=_cell_id(shell))
+
+
+def _cell_id(shell: Any) -> str | None:
+    """Return the id of the cell that is executed; None where there are no cells."""
+    kernel = getattr(shell, "kernel", None)
+    parent = kernel.get_parent() if kernel is not None else None
+    found = ((parent or {}).get("metadata") or {}).get("cellId")
+    return str(found) if found else None
+
+
+def _frame(shell: Any, name: str) -> pd.DataFrame | None:
+    """Return the notebook's DataFrame of that name, if it has one."""
+    pandas = sys.modules.get("pandas")
+    value = shell.user_ns.get(name) if name.isidentifier() else None
+    if value is None:
+        return None
+    if pandas is not None and isinstance(value, pandas.DataFrame):
+        return cast("pd.DataFrame", value)
+    if not Path(name).exists():
+        raise InputError(f"{name} is a {type(value).__name__}, not a DataFrame; give a DataFrame, a file or a folder.")
+    return None
+
+
+def _remember(handle: RunHandle) -> RunHandle:
+    global _last  # the newest run of this kernel is what `%agentomics stop` means
+    _last = handle
+    return handle
+
+
+def _run(words: Sequence[str]) -> RunDirectory:
+    """Return the run that was named, else the one this kernel had last, else the newest."""
+    from agentomics_nb.journal.directory import find_run
+
+    if len(words) > 1:
+        raise InputError(f"Give one run, not {len(words)}: {' '.join(words)}.")
+    if not words and _last is not None and _last.directory.record_file.exists():
+        return _last.directory
+    return find_run(words[0] if words else None, Path.cwd())
+
+
+def _handle(words: Sequence[str]) -> RunHandle:
+    from agentomics_nb.handle import RunHandle
+
+    run = _run(words)
+    if _last is not None and _last.path == run.path:
+        return _last
+    return _remember(RunHandle(run))
+
+
+def _show(shell: Any, handle: RunHandle) -> None:
+    """Show the status and keep it up to date; in a terminal, say how to look."""
+    if hasattr(shell, "kernel"):
+        from agentomics_nb.live import LiveStatus
+
+        LiveStatus(shell, handle).begin()
+    else:
+        print(f"{handle.name} works in {handle.path}; watch it with: %agentomics status, or run.wait() on its handle")
+
+
+def _publish(shell: Any, handle: RunHandle) -> None:
+    from agentomics_nb.views.html import bundle
+
+    _publish_data(shell, bundle(handle.snapshot()))
+
+
+def _publish_data(shell: Any, data: dict[str, str]) -> None:
+    if hasattr(shell, "kernel"):
+        shell.display_pub.publish(data=data, metadata={})
+    else:
+        print(data["text/plain"])
+
+
+def _print_summary(handle: RunHandle) -> None:
+    import json
+
+    from agentomics_nb.journal.summary import summary
+
+    print(json.dumps(summary(handle.directory.read_record(), handle.state, str(handle.path))))

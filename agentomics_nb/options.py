@@ -1,0 +1,231 @@
+"""The options of a run: one definition for the magic, the command line, completion, help and the docs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from pydantic import BaseModel, ConfigDict
+
+from agentomics_nb.errors import InputError
+from agentomics_nb.evaluation.metrics import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+METRIC_NAMES = tuple(METRICS)
+
+
+class RunOptions(BaseModel):
+    """What a person asked for, as given; `run.json` keeps it word for word."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: str
+    target: str | None = None
+    task: Literal["classification", "regression"] | None = None
+    metric: str | None = None
+    validation: Path | None = None
+    test: Path | None = None
+    description: Path | None = None
+    split: str | None = None
+    iterations: int = 5
+    time_limit: float | None = None
+    cell_time_limit: float = 3600.0
+    memory_limit: int | None = None
+    seed: int = 0
+    threads: int | None = None
+    name: str | None = None
+    out: Path | None = None
+    detach: bool = False
+    json_output: bool = False
+    instructions: str | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its flag, its help, and how its text becomes a value.
+
+    Parameters
+    ----------
+    flag : str
+        As typed, such as ``--time-limit``.
+    help : str
+        One line, with the default at the end.
+    placeholder : str or None
+        Stands for the value in the help; None for a switch.
+    parse : callable or None
+        Text to value; raises ValueError with the reason.
+    choices : tuple of str
+        Values offered in completion (and enforced, unless `parse` is given).
+    destination : str or None
+        Field of `RunOptions`, if it is not the flag's own name.
+    """
+
+    flag: str
+    help: str
+    placeholder: str | None = None
+    parse: Callable[[str], Any] | None = None
+    choices: tuple[str, ...] = ()
+    destination: str | None = None
+
+    @property
+    def field(self) -> str:
+        """Name of the field of `RunOptions`."""
+        return self.destination or self.flag.lstrip("-").replace("-", "_")
+
+
+def duration(text: str) -> float:
+    """Return seconds from ``90``, ``90s``, ``30m``, ``1.5h`` or ``1h30m``."""
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        seconds = float(text)
+    elif re.fullmatch(r"(\d+(\.\d+)?[smhd])+", text):
+        units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+        seconds = sum(float(n) * units[unit] for n, _, unit in re.findall(r"(\d+(\.\d+)?)([smhd])", text))
+    else:
+        raise ValueError("give a duration such as 90s, 30m or 1h30m")
+    if seconds <= 0:
+        raise ValueError("give a duration above zero")
+    return seconds
+
+
+def size(text: str) -> int:
+    """Return bytes from ``500M``, ``8G`` or a plain number of bytes."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKmMgGtT]?)i?[bB]?", text)
+    if not found or float(found[1]) <= 0:
+        raise ValueError("give a size such as 500M or 8G")
+    return int(float(found[1]) * 1024 ** " kmgt".index(found[2].lower() or " "))
+
+
+def _whole(minimum: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[+-]?\d+", text) or int(text) < minimum:
+            raise ValueError(f"give a whole number, {minimum} or more")
+        return int(text)
+
+    return parse
+
+
+def _split(text: str) -> str:
+    if text in {"random", "homology"} or re.fullmatch(r"(group|time)=.+", text):
+        return text
+    raise ValueError("give random, group=COLUMN or time=COLUMN")
+
+
+def _run_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", text):
+        raise ValueError("use letters, digits, '.', '_' and '-', 80 characters at most")
+    return text
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("--target", "label column (found by name: target, class, label, y …)", "COL"),
+    Option("--task", "classification or regression (inferred)", "TASK", choices=("classification", "regression")),
+    Option("--metric", f"{', '.join(METRIC_NAMES)} (auroc; rmse)", "METRIC", parse=str, choices=METRIC_NAMES),
+    Option("--validation", "file that the agent sees as validation data (split from DATA)", "FILE", parse=Path),
+    Option("--test", "file that the agent never sees; scored once, at the end", "FILE", parse=Path),
+    Option("--description", "text about the data for the agent (dataset_description.md beside it)", "FILE", parse=Path),
+    Option("--split", "random, group=COL or time=COL (chosen from the data)", "CONTRACT", parse=_split),
+    Option("--iterations", "how many rounds of the experiment (5)", "N", parse=_whole(1)),
+    Option("--time-limit", "end cleanly after this time, such as 30m (none)", "TIME", parse=duration),
+    Option("--cell-time-limit", "end a single cell after this time (1h)", "TIME", parse=duration),
+    Option("--memory-limit", "end a cell that uses more memory, such as 8G (80 %% of the machine)", "SIZE", parse=size),
+    Option("--seed", "seed of everything random (0)", "N", parse=_whole(0)),
+    Option("--threads", "threads of every computation (the processors available)", "N", parse=_whole(1)),
+    Option("--name", "name of the run (the data set's name and 8 hex digits)", "RUN", parse=_run_name),
+    Option("--out", "directory for the run (agentomics_runs)", "DIR", parse=Path),
+    Option("--detach", "go on when the notebook's kernel or the terminal ends"),
+    Option("--json", "print one JSON object last on stdout", destination="json_output"),
+)  # fmt: skip
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises `InputError` instead of ending the process."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the message of a usage error as one sentence."""
+        raise InputError(f"{message[:1].upper()}{message[1:]}; see `{self.prog} --help`.")
+
+
+def _checked(option: Option) -> Callable[[str], Any]:
+    parse = option.parse or str
+
+    def convert(text: str) -> Any:
+        if option.choices and option.parse is None and text not in option.choices:
+            raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(option.choices)}")
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} cannot be used: {error}") from None
+
+    return convert
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the data argument and all options of a run to an argument parser."""
+    parser.add_argument(
+        "data",
+        metavar="DATA",
+        help="csv, tsv or parquet (also .gz, .zst), a folder with train[, validation][, test] files, "
+        "or, in a notebook, the name of a DataFrame",
+    )
+    for option in OPTIONS:
+        if option.placeholder is None:
+            parser.add_argument(option.flag, dest=option.field, action="store_true", default=None, help=option.help)
+        else:
+            parser.add_argument(
+                option.flag,
+                dest=option.field,
+                metavar=option.placeholder,
+                type=_checked(option),
+                default=None,
+                help=option.help,
+            )
+
+
+def run_parser(prog: str) -> argparse.ArgumentParser:
+    """Return the parser of ``DATA [options]``; its errors are `InputError`."""
+    parser = Parser(prog=prog, description="Run an autonomous experiment on a labelled table.", allow_abbrev=False)
+    add_options(parser)
+    return parser
+
+
+def from_namespace(namespace: argparse.Namespace) -> RunOptions:
+    """Return the options from parsed arguments, defaults filled in."""
+    fields = {name for name in RunOptions.model_fields if getattr(namespace, name, None) is not None}
+    return RunOptions(**{name: getattr(namespace, name) for name in fields})
+
+
+def parse(arguments: str | Sequence[str], *, prog: str = "%agentomics") -> RunOptions:
+    """Parse ``DATA [options]``.
+
+    Raises
+    ------
+    InputError
+        If an option is unknown or its value cannot be used; the sentence names it.
+    """
+    try:
+        words = shlex.split(arguments) if isinstance(arguments, str) else list(arguments)
+    except ValueError:
+        raise InputError("A quotation mark in the options is not closed.") from None
+    return from_namespace(run_parser(prog).parse_args(words))
+
+
+def available_threads() -> int:
+    """Return the number of processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
+def options_table() -> str:
+    """Return the options as a Markdown table, for the README."""
+    rows = [
+        f"| `{o.flag}{' ' + o.placeholder if o.placeholder else ''}` | {o.help.replace('%%', '%')} |" for o in OPTIONS
+    ]
+    return "\n".join(["| option | meaning (default) |", "|---|---|", *rows])

@@ -1,0 +1,233 @@
+"""Score new rows with a run's best model: its ``inference.py``, in a process of its own, without secrets."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agentomics_nb.dataset import ColumnKind, read
+from agentomics_nb.dataset.dialect import find_dialect, find_encoding
+from agentomics_nb.dataset.files import locate
+from agentomics_nb.dataset.model import TableFile
+from agentomics_nb.dataset.target import listed
+from agentomics_nb.environment import scrubbed
+from agentomics_nb.errors import InputError, RunError
+from agentomics_nb.journal.state import read_state
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from agentomics_nb.dataset import Dataset
+    from agentomics_nb.journal.directory import RunDirectory
+
+_NEVER_LEARNED = {ColumnKind.IDENTIFIER, ColumnKind.CONSTANT, ColumnKind.TARGET_COPY}
+_NUMBERS = {ColumnKind.NUMERIC, ColumnKind.COUNT}
+
+
+def predict_file(run: RunDirectory, data: Path, output: Path) -> int:
+    """Score the rows of a file.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        A run with a model.
+    data : Path
+        csv, tsv or parquet, also compressed, with the columns of the training table; others are ignored.
+    output : Path
+        Gets one line a row, in the same order: ``prediction``, and ``probability_<class>`` for classes.
+
+    Returns
+    -------
+    int
+        Number of rows.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used; the sentence names what is missing.
+    RunError
+        If the run has no model, or its script fails.
+    """
+    dataset = run.read_record().dataset
+    table = _describe(data)
+    wanted = _wanted(dataset, table.columns, data.name)
+    numbers = {column.name for column in dataset.columns if column.kind in _NUMBERS}
+    text = [name for name in wanted if table.decimal == "." or name not in numbers]
+    rows = read(table, wanted, text=text)
+    if rows.empty:
+        raise InputError(f"{data.name} holds a header and no rows; give a file with rows to score.")
+    predictions = _score(run, dataset, rows)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        predictions.to_csv(output, index=False)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(f"{output} cannot be written ({reason}); choose another --output.") from None
+    return len(predictions)
+
+
+def predict_frame(run: RunDirectory, frame: pd.DataFrame) -> pd.DataFrame:
+    """Score the rows of a DataFrame.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        A run with a model.
+    frame : DataFrame, shape (rows, columns)
+        With the columns of the training table; others are ignored.
+
+    Returns
+    -------
+    DataFrame, shape (rows, 1 + classes)
+        ``prediction``, and ``probability_<class>`` for classes; the index is that of `frame`. Labels have the
+        type of the training column where nothing is lost by it: numbers and truth values come back as such.
+
+    Raises
+    ------
+    InputError
+        If a column is missing.
+    RunError
+        If the run has no model, or its script fails.
+    """
+    dataset = run.read_record().dataset
+    named = frame.set_axis([str(column) for column in frame.columns], axis="columns")
+    wanted = _wanted(dataset, tuple(named.columns), "The frame")
+    predictions = _score(run, dataset, named[wanted]) if len(frame) else _nothing(dataset)
+    if dataset.task == "classification":
+        predictions["prediction"] = restored(predictions["prediction"], dataset)
+    return predictions.set_axis(frame.index, axis="index")
+
+
+def restored(labels: pd.Series[Any], dataset: Dataset) -> pd.Series[Any]:
+    """Return labels, which are text in all files, in the type of the training column where it is lossless."""
+    classes = dataset.target.classes or ()
+    if dataset.train.format == "parquet" and _is_text(dataset):
+        return labels
+    if all(label in ("True", "False") for label in classes):
+        return labels == "True"
+    if all(re.fullmatch(r"0|-?[1-9]\d{0,17}", label) for label in classes):
+        return labels.astype("int64")
+    if all(_is_number(label) for label in classes):
+        return labels.astype("float64")
+    return labels
+
+
+def _is_number(label: str) -> bool:
+    try:
+        return repr(float(label)) == label
+    except ValueError:
+        return False
+
+
+def _is_text(dataset: Dataset) -> bool:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        kind = pq.read_schema(dataset.train.path).field(dataset.target.name).type
+    except (OSError, KeyError, pa.ArrowException):
+        return False  # the training file has gone: judge by the labels themselves
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _describe(data: Path) -> TableFile:
+    source = locate(data)
+    facts: dict[str, Any] = {
+        "path": str(source.path),
+        "compression": source.compression,
+        "rows": 0,
+        "sha256": "",
+        "bytes": source.path.stat().st_size,
+    }
+    if source.parquet:
+        from agentomics_nb.dataset.parquet import column_names, open_parquet
+
+        return TableFile(format="parquet", separator="", columns=column_names(open_parquet(source)), **facts)
+    dialect = find_dialect(source, find_encoding(source))
+    return TableFile(
+        format="tsv" if dialect.separator == "\t" else "csv",
+        encoding=dialect.encoding,
+        separator=dialect.separator,
+        decimal=dialect.decimal,
+        row_names=dialect.row_names,
+        columns=dialect.header,
+        **facts,
+    )
+
+
+def _wanted(dataset: Dataset, columns: tuple[str, ...], where: str) -> list[str]:
+    """Return the training columns that are there; raise if one is not from which something could be learned."""
+    present = set(columns)
+    missing = [c.name for c in dataset.columns if c.name not in present and c.kind not in _NEVER_LEARNED]
+    if missing:
+        word = "column" if len(missing) == 1 else "columns"
+        raise InputError(f"{where} lacks the {word} {listed(missing)} of the training table; add what is missing.")
+    return [column.name for column in dataset.columns if column.name in present]
+
+
+def _score(run: RunDirectory, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
+    """Run the best ``inference.py`` on rows; in order, labels as text."""
+    import pandas as pd
+
+    script = _script(run)
+    with tempfile.TemporaryDirectory(prefix="agentomics-") as name:
+        place = Path(name)
+        full = [column.name for column in dataset.columns]
+        rows.reindex(columns=full).to_csv(place / "input.csv", index=False)
+        _run(script, place)
+        kind = {"prediction": str} if dataset.task == "classification" else None
+        try:
+            predictions = pd.read_csv(place / "predictions.csv", dtype=kind, keep_default_na=kind is None)
+        except (OSError, ValueError) as error:
+            raise RunError(f"{script} wrote no readable predictions: {error}") from None
+    if len(predictions) != len(rows) or "prediction" not in predictions:
+        raise RunError(f"{script} wrote {len(predictions):,} predictions for {len(rows):,} rows.")
+    return predictions
+
+
+def _script(run: RunDirectory) -> Path:
+    state = read_state(run)
+    if state.best is None or not run.best.is_dir():
+        raise RunError(f"{run.path.name} has no model yet; wait for its first iteration to end.")
+    answers = state.iterations[state.best].steps
+    name = next((s.answer["script"] for key, s in answers.items() if key == "inference" and s.answer), "inference.py")
+    return (run.best / str(name)).resolve()
+
+
+def _run(script: Path, place: Path) -> None:
+    """Run ``inference.py``; whatever ends us also ends it, with all it started."""
+    log = place / "inference.log"
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            [sys.executable, str(script), "--input", "input.csv", "--output", "predictions.csv"],
+            cwd=place,
+            env=scrubbed(os.environ, threads=None),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            start_new_session=True,
+        )
+        try:
+            code = process.wait()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+    if code != 0:
+        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        raise RunError(f"{script} failed: {lines[-1][:300] if lines else f'exit status {code}'}")
+
+
+def _nothing(dataset: Dataset) -> pd.DataFrame:
+    """Return the predictions of no rows."""
+    import pandas as pd
+
+    names = [f"probability_{label}" for label in dataset.target.classes or ()]
+    empty = pd.DataFrame(columns=["prediction", *names], dtype="float64")
+    return empty.astype({"prediction": "str"}) if dataset.task == "classification" else empty
