@@ -1,0 +1,89 @@
+"""A person starts a run in the notebook, works on meanwhile, reloads, and finds it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+
+LOAD = "%load_ext agentomics_nb"
+START = "run = %agentomics tumours.csv --iterations 1 --threads 1 --name {name}"
+
+
+def kernel_is_ready(page: Page) -> None:
+    """The status light of the kernel is a circle once it is idle, in both applications."""
+    page.locator("[data-status=idle], .jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(
+        state="attached"
+    )
+
+
+def run_cell(page: Page, number: int) -> None:
+    cell = page.locator(".jp-CodeCell").nth(number)
+    cell.locator(".cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+
+
+def output_of(page: Page, number: int) -> str:
+    return page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea-output").first.inner_text()
+
+
+@pytest.mark.parametrize("application", ["lab/tree", "notebooks"])
+def test_a_run_is_shown_in_place_while_the_kernel_stays_free(
+    page: Page, server: Server, tmp_path: Path, application: str
+) -> None:
+    name = application.split("/")[0]
+    server.notebook(f"{name}.ipynb", LOAD, START.format(name=name), "6 * 7", "run.status")
+    page.goto(f"http://127.0.0.1:{server.port}/{application}/{name}.ipynb")
+    page.locator(".jp-CodeCell").nth(3).wait_for()
+    kernel_is_ready(page)
+
+    run_cell(page, 0)
+    run_cell(page, 1)
+    status = page.locator(".agentomics-status")
+    status.wait_for()
+    status.get_by_text("Iteration 0").first.wait_for()
+    run_cell(page, 2)
+    page.locator(".jp-CodeCell").nth(2).get_by_text("42", exact=True).wait_for()
+    assert "finished" not in status.inner_text(), "the person's own cell ran while the agent worked"
+    page.screenshot(path=tmp_path / "running.png")
+
+    status.get_by_text("finished").first.wait_for(timeout=120_000)
+    assert page.locator(".agentomics-status").count() == 1
+    page.screenshot(path=tmp_path / "finished.png")
+    run_cell(page, 3)
+    page.locator(".jp-CodeCell").nth(3).get_by_text("finished").wait_for()
+
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(1500)
+    page.reload()
+    page.locator(".agentomics-status").get_by_text("finished").first.wait_for()
+
+    runs = sorted(path.name for path in (server.directory / "agentomics_runs").iterdir())
+    run_cell(page, 1)
+    page.locator(".agentomics-status").get_by_text("finished").first.wait_for()
+    page.wait_for_timeout(1000)
+    assert sorted(path.name for path in (server.directory / "agentomics_runs").iterdir()) == runs
+    log = server.directory / "agentomics_runs" / name / "log.ipynb"
+    assert log.is_file()
+
+
+def test_a_mistake_is_one_sentence_in_the_notebook(page: Page, server: Server) -> None:
+    server.notebook("mistake.ipynb", LOAD, "%agentomics nowhere.csv")
+    page.goto(f"http://127.0.0.1:{server.port}/lab/tree/mistake.ipynb?reset")
+    page.locator(".jp-CodeCell").nth(1).wait_for()
+    kernel_is_ready(page)
+    run_cell(page, 0)
+    run_cell(page, 1)
+    page.locator(".jp-CodeCell").nth(1).get_by_text("nowhere.csv").last.wait_for()
+    shown = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea").first.inner_text()
+    assert "Traceback" not in shown
+    assert len(shown.strip().splitlines()) <= 2
