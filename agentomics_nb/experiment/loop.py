@@ -94,6 +94,7 @@ class Experiment:
         state = self._journal.state
         if state.best is None:
             return
+        started = time.monotonic()
         if self._record.dataset.test is not None and not state.test_opened:
             try:
                 scores, error = (
@@ -105,7 +106,11 @@ class Experiment:
             self._journal.write(ev.TestEvaluated(scores=scores and scores.model_dump(mode="json"), error=error))
             self._archive.write_best_metrics(state.iterations[state.best], state.test)
         cells = CellRecorder(self._journal, self._bench, prefix=f"{self._record.digest}-end", outputs=self._run.outputs)
-        cells.markdown(headings.conclusion(self._record, state, self._run.path.name), role="report")
+        cells.markdown(
+            headings.conclusion(self._record, state, self._run.path.name),
+            role="report",
+            seconds=time.monotonic() - started,
+        )
 
     def _introduce(self) -> None:
         cells = CellRecorder(
