@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from agentomics_nb.experiment.bench import Bench
     from agentomics_nb.journal.directory import RunDirectory, RunRecord
     from agentomics_nb.journal.journal import Journal
-    from agentomics_nb.journal.state import IterationState
+    from agentomics_nb.journal.state import IterationState, StepState
     from agentomics_nb.planner.port import Planner
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -145,7 +145,6 @@ class Experiment:
         with self._journal.within(iteration.number, step):
             if step not in iteration.steps:
                 self._journal.write(ev.StepStarted())
-            started = time.monotonic()
             recorder = CellRecorder(
                 self._journal,
                 self._bench,
@@ -156,7 +155,7 @@ class Experiment:
                 answer = self._evaluate(iteration, recorder)
             else:
                 answer = self._ask_planner(iteration, step, recorder)
-            self._journal.write(ev.StepEnded(answer=answer, seconds=round(time.monotonic() - started, 3)))
+            self._journal.write(ev.StepEnded(answer=answer, seconds=self._worked_since(iteration.steps[step])))
 
     def _ask_planner(self, iteration: IterationState, step: Step, recorder: CellRecorder) -> dict[str, object]:
         def check(answer: Answer) -> None:
@@ -248,7 +247,7 @@ class Experiment:
         self._archive.write_best(iteration)  # again after a crash that came between the event and the files
 
     def _end(self, iteration: IterationState, *, failure: str | None) -> None:
-        seconds = round(time.time() - iteration.started, 3)
+        seconds = self._worked_since(iteration)
         if failure is not None:
             self._archive.discard(iteration.number)
             recorder = CellRecorder(
@@ -260,6 +259,10 @@ class Experiment:
             recorder.markdown(headings.failure(iteration.number, failure), role="report")
         status = "ok" if failure is None else "failed"
         self._journal.write(ev.IterationEnded(status=status, reason=failure, seconds=seconds))
+
+    def _worked_since(self, begun: IterationState | StepState) -> float:
+        """Return the seconds of work since an iteration or step began; pauses and interruptions do not count."""
+        return round(max(0.0, self._journal.state.seconds(time.time()) - begun.worked_before), 3)
 
     def _brief(self, iteration: IterationState, step: Step) -> Brief:
         state, record = self._journal.state, self._record

@@ -45,6 +45,8 @@ class StepState:
 
     step: Step
     started: float
+    worked_before: float
+    """Seconds that the run had worked when the step began: interruptions must not count as its work."""
     answer: dict[str, Any] | None = None
     seconds: float = 0.0
     rejections: list[str] = field(default_factory=list)
@@ -56,6 +58,8 @@ class IterationState:
 
     number: int
     started: float
+    worked_before: float
+    """Seconds that the run had worked when the iteration began."""
     status: str = "running"
     reason: str | None = None
     seconds: float = 0.0
@@ -222,7 +226,8 @@ class RunState:
         if event.iteration is None:
             return
         if isinstance(event, ev.IterationStarted):
-            self.iterations.setdefault(event.iteration, IterationState(event.iteration, event.time))
+            begun = IterationState(event.iteration, event.time, self.seconds(event.time))
+            self.iterations.setdefault(event.iteration, begun)
             self.iteration, self.step = event.iteration, None
             return
         iteration = self.iterations[event.iteration]
@@ -235,7 +240,7 @@ class RunState:
                 )
                 self.step = None
             case ev.StepStarted() if event.step is not None:
-                iteration.steps.setdefault(event.step, StepState(event.step, event.time))
+                iteration.steps.setdefault(event.step, StepState(event.step, event.time, self.seconds(event.time)))
                 self.step = event.step
             case ev.StepRejected() if event.step is not None:
                 iteration.steps[event.step].rejections.append(event.error)
