@@ -250,13 +250,13 @@ def test_a_pause_waits_between_cells_and_resumes(tumours: Path, tmp_path: Path) 
     assert state.hints == ["look at the texture"]
 
 
-def test_a_time_limit_ends_cleanly_with_the_best_so_far(tumours: Path, tmp_path: Path) -> None:
+def test_a_time_limit_ends_cleanly_with_the_best_so_far(tumours: Path, tmp_path: Path, undisturbed: Watched) -> None:
     directory = tmp_path / "limited"
     directory.mkdir()
-    run = start_run(tumours, directory, iterations=50, time_limit=25.0)
-    began = time.monotonic()
+    limit = 20 + 3 * undisturbed.state.iterations[0].seconds  # a busy machine gets through its first iteration, too
+    run = start_run(tumours, directory, iterations=50, time_limit=limit)
     state = finish(run)
-    assert time.monotonic() - began < 25 + 15
+    assert state.seconds() < limit + 30
     assert state.status in ("time_limit", "finished")
     assert state.best is not None
     assert (run.best / "inference.py").is_file()

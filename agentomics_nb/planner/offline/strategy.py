@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from agentomics_nb.planner.offline.recipe import Member, Recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from agentomics_nb.dataset import Dataset
     from agentomics_nb.evaluation import Interval
@@ -100,9 +100,11 @@ class Strategy:
             self._recall(past, tried)
         left = self._iterations - len(tried)
         blend = self._blend(tried)
+        if blend is not None and not self._fits(blend.recipe, tried):
+            blend = None
         if left <= 1 and blend is not None:
             return blend
-        varied = self._variation(tried)
+        varied = next((choice for choice in self._variations(tried) if self._fits(choice.recipe, tried)), None)
         if varied is not None and left > 2:
             return varied
         for recipe in self._ladder:
@@ -110,20 +112,17 @@ class Strategy:
                 return Choice(recipe, recipe.why, None)
         return varied or blend
 
-    def _variation(self, tried: Sequence[Tried]) -> Choice | None:
-        """Vary the best recipe, where its diagnosis names a remedy and the other ideas have had a first try."""
+    def _variations(self, tried: Sequence[Tried]) -> Iterator[Choice]:
+        """Vary the best recipe, where its diagnoses name remedies and the other ideas have had a first try."""
         best = _best(tried)
         if best is None or (len(tried) < BLEND_FROM and len(self._ladder) > len(tried)):
-            return None
+            return
         recipe = self._recipes[best.recipe]
         for diagnosis in best.diagnoses:
             varied = self._family.refine(recipe, diagnosis, self._dataset) if len(recipe.members) == 1 else None
-            if varied is None or varied.key in {past.recipe for past in tried}:
-                continue
-            if self._fits(varied, tried):
+            if varied is not None and varied.key not in {past.recipe for past in tried}:
                 self._recipes[varied.key] = varied
-                return Choice(varied, varied.why, best.iteration)
-        return None
+                yield Choice(varied, varied.why, best.iteration)
 
     def _blend(self, tried: Sequence[Tried]) -> Choice | None:
         """Average the best recipes of different kinds, as far as they are not clearly worse than the best."""
@@ -145,8 +144,6 @@ class Strategy:
             return None
         recipe = _blend_recipe(key, [(past, self._recipes[past.recipe], member) for past, member in voices])
         self._recipes[key] = recipe
-        if not self._fits(recipe, tried):
-            return None
         numbers = _listed([past.iteration for past, _ in voices])
         return Choice(
             recipe,
@@ -169,24 +166,27 @@ class Strategy:
         return bool(expected <= self._seconds_left * 2 / 3)
 
     def _recall(self, past: Tried, tried: Sequence[Tried]) -> None:
-        """Make the recipe of an earlier iteration known again, after a resume or in a later step."""
+        """Make the recipe of an earlier iteration known again, however much time was left then."""
         if past.recipe in self._recipes:
             return
         before = [other for other in tried if other.iteration < past.iteration]
         for other in before:
             self._recall(other, before)
-        for choice in (self._variation(before), self._blend(before)):
-            if choice is not None and choice.recipe.key == past.recipe:
-                return
-        raise KeyError(past.recipe)
+        self._derive(past.recipe, before)
+
+    def _derive(self, key: str, tried: Sequence[Tried]) -> Recipe:
+        """Make a recipe that came of `tried`."""
+        for choice in (*self._variations(tried), self._blend(tried)):
+            if choice is not None and choice.recipe.key == key:
+                return choice.recipe
+        raise KeyError(key)
 
     def recipe(self, key: str, tried: Sequence[Tried]) -> Recipe:
         """Return the recipe with this key, among the ladder and what came of `tried`."""
         if key not in self._recipes:
             for past in tried:
                 self._recall(past, tried)
-            self.next(tried)
-        return self._recipes[key]
+        return self._recipes.get(key) or self._derive(key, tried)
 
 
 def _best(tried: Sequence[Tried]) -> Tried | None:

@@ -55,3 +55,16 @@ def test_what_does_not_fit_the_time_left_is_not_begun(tmp_path: Path) -> None:
     slow = follow(strategy(tmp_path), [0.9], seconds=100.0)
     assert strategy(tmp_path, seconds_left=10.0).next(slow) is None
     assert strategy(tmp_path, seconds_left=10_000.0).next(slow) is not None
+
+
+def test_what_was_chosen_with_more_time_left_is_known_when_little_is_left(tmp_path: Path) -> None:
+    chosen = strategy(tmp_path, iterations=9, seconds_left=10_000.0)
+    tried: list[Tried] = []
+    while (choice := chosen.next(tried)) is not None:
+        tried.append(Tried(len(tried), choice.recipe.key, 0.9, None, ("overfitting", "imbalance"), 100.0))
+    assert any(past.recipe.endswith(("-stiffer", "-balanced")) for past in tried)
+    hurried = strategy(tmp_path, iterations=9, seconds_left=1.0)
+    assert hurried.next(tried) is None
+    for past in tried:
+        again = strategy(tmp_path, iterations=9, seconds_left=1.0)
+        assert again.recipe(past.recipe, tried[: past.iteration]).key == past.recipe
