@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("doors")  # one finished run serves many tests
+
 ROWS = [f"{i % 7},{(i * i) % 11},{'case' if i % 3 else 'control'}" for i in range(60)]
 HEADER = "reads,length,label"
 
