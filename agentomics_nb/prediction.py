@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.dataset import ColumnKind, read
-from agentomics_nb.dataset.dialect import find_dialect, find_encoding
+from agentomics_nb.dataset.dialect import find_dialect
+from agentomics_nb.dataset.encoding import find_encoding
 from agentomics_nb.dataset.files import locate
 from agentomics_nb.dataset.model import TableFile
 from agentomics_nb.dataset.target import listed
@@ -58,7 +59,7 @@ def predict_file(run: RunDirectory, data: Path, output: Path) -> int:
     table = _describe(data)
     wanted = _wanted(dataset, table.columns, data.name)
     numbers = {column.name for column in dataset.columns if column.kind in _NUMBERS}
-    text = [name for name in wanted if table.decimal == "." or name not in numbers]
+    text = [name for name in wanted if table.marks.plain or name not in numbers]
     rows = read(table, wanted, text=text)
     if rows.empty:
         raise InputError(f"{data.name} holds a header and no rows; give a file with rows to score.")
@@ -152,11 +153,8 @@ def _describe(data: Path) -> TableFile:
     dialect = find_dialect(source, find_encoding(source))
     return TableFile(
         format="tsv" if dialect.separator == "\t" else "csv",
-        encoding=dialect.encoding,
-        separator=dialect.separator,
-        decimal=dialect.decimal,
-        row_names=dialect.row_names,
         columns=dialect.header,
+        **dialect.facts(),
         **facts,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.dataset.model import Column, ColumnKind, Task
+from agentomics_nb.dataset.number_marks import PLAIN, NumberMarks
 from agentomics_nb.dataset.numeric_columns import describe_numbers
 from agentomics_nb.dataset.target import to_series
 from agentomics_nb.dataset.text_columns import as_numbers, describe_text
@@ -18,7 +19,7 @@ _FEWEST_ROWS_OF_A_COPY = 10
 
 
 def describe_columns(
-    sample: pd.DataFrame, *, target: str, task: Task, decimal: str = "."
+    sample: pd.DataFrame, *, target: str, task: Task, marks: NumberMarks = PLAIN
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Describe all columns but the target, in the order of the file.
 
@@ -30,8 +31,8 @@ def describe_columns(
         Name of the target column.
     task : {"classification", "regression"}
         Decides what a copy of the target looks like.
-    decimal : {".", ","}
-        Decimal mark of the target.
+    marks : NumberMarks
+        How numbers are written.
 
     Returns
     -------
@@ -53,7 +54,7 @@ def describe_columns(
     if task == "classification":
         copies = _renamed_classes(sample, described, sample[target])
     else:
-        copies = _linear_copies(numeric, described, matrix, to_series(sample[target], decimal))
+        copies = _linear_copies(numeric, described, matrix, to_series(sample[target], marks))
     for name, reason in copies.items():
         described[name] = described[name].model_copy(update={"kind": ColumnKind.TARGET_COPY, "reason": reason})
         warnings.append(f"Column {name!r} repeats the target; it is not used.")

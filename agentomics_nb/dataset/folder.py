@@ -48,6 +48,8 @@ def find_paths(data: Path) -> Paths:
         entries = sorted(data.iterdir())
     except PermissionError:
         raise InputError(f"{data} may not be read by you; change its permissions.") from None
+    except (OSError, ValueError):
+        raise InputError(f"{str(data)[:80]!r} is no path of this system; check it.") from None
     found = {role: _one(data, role, entries) for role in _ROLES}
     train = found["train"]
     if train is None:

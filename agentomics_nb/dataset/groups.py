@@ -248,7 +248,7 @@ def _labels(words: pd.Series[Any], dataset: Dataset) -> NDArray[np.float64]:
 
     if dataset.task == "classification":
         return np.asarray(pd.factorize(words)[0], dtype=float)
-    return np.asarray(to_series(words, dataset.train.decimal), dtype=np.float64)
+    return np.asarray(to_series(words, dataset.train.marks), dtype=np.float64)
 
 
 def _candidate(values: pd.Series[Any], labels: NDArray[np.float64], dataset: Dataset) -> GroupCandidate:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.dataset.columns import describe_columns
-from agentomics_nb.dataset.dialect import Dialect, find_dialect, find_encoding
+from agentomics_nb.dataset.dialect import Dialect, find_dialect
+from agentomics_nb.dataset.encoding import find_encoding
 from agentomics_nb.dataset.files import Source, locate
 from agentomics_nb.dataset.folder import dataset_name, find_paths, read_description
 from agentomics_nb.dataset.model import ColumnKind, Dataset, TableFile, Target, Task
+from agentomics_nb.dataset.number_marks import PLAIN, NumberMarks
 from agentomics_nb.dataset.reading import read_labels
 from agentomics_nb.dataset.survey import Survey, survey_parquet, survey_text
 from agentomics_nb.dataset.target import describe_target, find_target, infer_task, listed, regression_values
@@ -31,8 +33,8 @@ class _Table:
     columns: tuple[str, ...]
 
     @property
-    def decimal(self) -> str:
-        return self.dialect.decimal if self.dialect is not None else "."
+    def marks(self) -> NumberMarks:
+        return self.dialect.marks if self.dialect is not None else PLAIN
 
     def survey(self, target: str, *, limit: int | None = None, join_lines: bool = False) -> Survey:
         if self.dialect is None:
@@ -48,12 +50,9 @@ class _Table:
             path=str(self.source.path),
             format="parquet" if dialect is None else "tsv" if dialect.separator == "\t" else "csv",
             compression=self.source.compression,
-            encoding="utf-8" if dialect is None else dialect.encoding,
-            separator="" if dialect is None else dialect.separator,
-            decimal="." if dialect is None else dialect.decimal,
-            row_names=dialect is not None and dialect.row_names,
             rows=rows,
             columns=self.columns,
+            **({"separator": ""} if dialect is None else dialect.facts()),
             sha256=self.source.sha256(),
             bytes=self.source.path.stat().st_size,
         )
@@ -96,14 +95,14 @@ def inspect(
     if len(train.columns) == 1:
         raise InputError(f"{train.source.name} has no column besides the target {name!r}; add features.")
     survey, labels = _survey(train, name)
-    task, task_reason = infer_task(name, labels, task, decimal=train.decimal)
-    found = describe_target(train.source.name, name, reason, labels, task, decimal=train.decimal)
+    task, task_reason = infer_task(name, labels, task, marks=train.marks)
+    found = describe_target(train.source.name, name, reason, labels, task, marks=train.marks)
     table = train.describe(survey.rows)
     sample, labelled = survey.sample, survey.sample[name].notna()
     columns, about_columns = describe_columns(
-        sample if labelled.all() else sample[labelled], target=name, task=task, decimal=train.decimal
+        sample if labelled.all() else sample[labelled], target=name, task=task, marks=train.marks
     )
-    warnings = [*_about_rows(train, survey, found), *about_columns]
+    warnings = [*_about_encoding(train), *_about_rows(train, survey, found), *about_columns]
     if all(c.kind in (ColumnKind.CONSTANT, ColumnKind.TARGET_COPY) for c in columns):
         raise InputError(f"{train.source.name} has no column to learn from: all are constant or repeat the target.")
     others: dict[str, TableFile | None] = {"validation": None, "test": None}
@@ -157,6 +156,15 @@ def _survey(table: _Table, target: str, *, limit: int | None = None) -> tuple[Su
     return survey, labels
 
 
+def _about_encoding(table: _Table) -> list[str]:
+    """Name an encoding that could only be guessed, with a word by which a person sees whether it is right."""
+    dialect = table.dialect
+    if dialect is None or dialect.encoding.startswith("utf"):
+        return []
+    word = f", such as the word {dialect.foreign_word!r}" if dialect.foreign_word else ""
+    return [f"{table.source.name} is not in UTF-8; it is read as {dialect.encoding}{word}."]
+
+
 def _about_rows(table: _Table, survey: Survey, target: Target) -> list[str]:
     file, rows, warnings = table.source.name, f"{survey.rows:,}", []
     if survey.sampled:
@@ -197,7 +205,7 @@ def _beside(
     if task == "classification":
         warnings += _check_labels(role, file, train_name, set(present.unique()), target)
     else:
-        regression_values(file, target.name, present, decimal=table.decimal)
+        regression_values(file, target.name, present, marks=table.marks)
     described = table.describe(survey.rows)
     shared = int(np.isin(survey.hashes, known.hashes).sum())
     if described.sha256 == train_file.sha256:

@@ -135,8 +135,9 @@ def _diagnosis(source: Source, dialect: Dialect, name: str, error: Exception) ->
     if not found:
         return f"{source.name} cannot be read as a table: {str(error).splitlines()[0][:200]}"
     row = found[0]
+    fields = "1 field" if row.actual_columns == 1 else f"{row.actual_columns} fields"
     return (
-        f"{source.name} has {row.actual_columns} fields in line {row.number} where the header has "
+        f"{source.name} has {fields} in line {row.number} where the header has "
         f"{len(dialect.header)} columns; mend that line."
     )
 
@@ -146,7 +147,7 @@ def _read_text(
 ) -> pd.DataFrame:
     arguments: dict[str, Any] = dict(table.pandas_arguments())
     if table.row_names:
-        arguments |= {"header": None, "skiprows": 1, "names": ["", *table.columns]}
+        arguments |= {"header": None, "skiprows": table.preamble + 1, "names": ["", *table.columns]}
     return read_csv(source.open, columns, text, nrows=rows, **arguments)
 
 

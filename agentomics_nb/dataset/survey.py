@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agentomics_nb.dataset.dialect import utf8_chunks
+from agentomics_nb.dataset.encoding import utf8_chunks
 from agentomics_nb.dataset.verbatim import read_csv, written
 from agentomics_nb.errors import InputError
 
@@ -167,7 +167,8 @@ def parse_records(records: list[bytes], dialect: Dialect, text: tuple[str, ...])
         names,
         text,
         sep=dialect.separator,
-        decimal=dialect.decimal,
+        decimal=dialect.marks.decimal,
+        thousands=dialect.marks.thousands or None,
         header=None,
         names=["", *names] if dialect.row_names else names,
         index_col=False,

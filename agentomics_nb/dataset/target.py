@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.dataset.model import Target, Task
+from agentomics_nb.dataset.number_marks import PLAIN, NumberMarks
 from agentomics_nb.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,7 +62,9 @@ def find_target(file: str, columns: Sequence[str], wanted: str | None) -> tuple[
     )
 
 
-def infer_task(name: str, labels: pd.Series[Any], wanted: Task | None, *, decimal: str = ".") -> tuple[Task, str]:
+def infer_task(
+    name: str, labels: pd.Series[Any], wanted: Task | None, *, marks: NumberMarks = PLAIN
+) -> tuple[Task, str]:
     """Return the task and a sentence that says why.
 
     Parameters
@@ -72,13 +75,13 @@ def infer_task(name: str, labels: pd.Series[Any], wanted: Task | None, *, decima
         As written in the file; missing values are NaN.
     wanted : {"classification", "regression"}, optional
         What the person asked for.
-    decimal : {".", ","}
-        Decimal mark.
+    marks : NumberMarks
+        How numbers are written.
     """
     if wanted is not None:
         return wanted, f"{wanted.capitalize()} was asked for."
     distinct = labels.dropna().unique()
-    numbers = to_numbers(distinct, decimal)
+    numbers = to_numbers(distinct, marks)
     rows = int(labels.notna().sum())
     finite = sum(math.isfinite(x) for x in numbers)
     if MOST_INTEGER_CLASSES < finite < len(numbers) and finite >= _NUMBERS_MEANT * len(numbers):
@@ -101,7 +104,7 @@ def infer_task(name: str, labels: pd.Series[Any], wanted: Task | None, *, decima
 
 
 def describe_target(
-    file: str, name: str, reason: str, labels: pd.Series[Any], task: Task, *, decimal: str = "."
+    file: str, name: str, reason: str, labels: pd.Series[Any], task: Task, *, marks: NumberMarks = PLAIN
 ) -> Target:
     """Describe the target of the training rows.
 
@@ -131,7 +134,7 @@ def describe_target(
         return Target(
             name=name, reason=reason, classes=classes, counts={c: counts[c] for c in classes}, missing=missing
         )
-    values = regression_values(file, name, present, decimal=decimal)
+    values = regression_values(file, name, present, marks=marks)
     if values.min() == values.max():
         raise InputError(f"The target {name!r} of {file} is the same number in every row; name another with --target.")
     return Target(
@@ -146,7 +149,7 @@ def describe_target(
     )
 
 
-def regression_values(file: str, name: str, present: pd.Series[Any], *, decimal: str = ".") -> pd.Series[float]:
+def regression_values(file: str, name: str, present: pd.Series[Any], *, marks: NumberMarks = PLAIN) -> pd.Series[float]:
     """Return the numbers of a regression target.
 
     Raises
@@ -156,7 +159,7 @@ def regression_values(file: str, name: str, present: pd.Series[Any], *, decimal:
     """
     import numpy as np
 
-    values = to_series(present, decimal)
+    values = to_series(present, marks)
     wrong = present[~np.isfinite(values)]
     if len(wrong) > _NUMBERS_MEANT * len(present):
         raise InputError(
@@ -171,18 +174,20 @@ def regression_values(file: str, name: str, present: pd.Series[Any], *, decimal:
     return values
 
 
-def to_numbers(words: Any, decimal: str = ".") -> list[float]:
+def to_numbers(words: Any, marks: NumberMarks = PLAIN) -> list[float]:
     """Return words as numbers, NaN where they are none."""
     import pandas as pd
 
-    return [float(x) for x in to_series(pd.Series(words, dtype="str"), decimal)]
+    return [float(x) for x in to_series(pd.Series(words, dtype="str"), marks)]
 
 
-def to_series(words: pd.Series[Any], decimal: str = ".") -> pd.Series[float]:
+def to_series(words: pd.Series[Any], marks: NumberMarks = PLAIN) -> pd.Series[float]:
     """Return words as a Series of numbers, NaN where they are none."""
     import pandas as pd
 
-    if decimal == ",":
+    if marks.thousands:
+        words = words.str.replace(marks.thousands, "", regex=False)
+    if marks.decimal == ",":
         words = words.str.replace(",", ".", regex=False)
     return pd.to_numeric(words, errors="coerce").astype("float64")
 
