@@ -76,30 +76,35 @@ def read_labels(source: Source, dialect: Dialect | None, name: str) -> pd.Series
         If a row has more or fewer fields than the header.
     """
     if dialect is not None:
-        return _text_column(source, dialect, name)
+        return _text_column(source, dialect, dialect.header.index(name) + dialect.row_names)
     from agentomics_nb.dataset.parquet import open_parquet
 
     return written(open_parquet(source).read(columns=[name]).to_pandas().reset_index(drop=True)[name])
 
 
-def _text_column(source: Source, dialect: Dialect, name: str) -> pd.Series[Any]:
+def read_row_names(source: Source, dialect: Dialect | None, columns: Sequence[str]) -> pd.Series[Any]:
+    """Return the first field of each row: the names of the rows, if they have any."""
+    return read_labels(source, None, columns[0]) if dialect is None else _text_column(source, dialect, 0)
+
+
+def _text_column(source: Source, dialect: Dialect, place: int) -> pd.Series[Any]:
     import pyarrow as pa
 
     try:
-        values = _parse_column(source, dialect, name, on_invalid=None)
+        values = _parse_column(source, dialect, place, on_invalid=None)
     except pa.ArrowInvalid as error:
-        raise InputError(_diagnosis(source, dialect, name, error)) from None
+        raise InputError(_diagnosis(source, dialect, place, error)) from None
     words: pd.Series[Any] = values.to_pandas().astype("str")
     return words.mask(words.isin(MISSING))
 
 
-def _parse_column(source: Source, dialect: Dialect, name: str, *, on_invalid: Any) -> pa.ChunkedArray:
+def _parse_column(source: Source, dialect: Dialect, place: int, *, on_invalid: Any) -> pa.ChunkedArray:
     """Parse all columns of a text table, convert one."""
     import pyarrow as pa
     from pyarrow import csv
 
     places = [str(i) for i in range(len(dialect.header) + dialect.row_names)]
-    wanted = str(dialect.header.index(name) + dialect.row_names)
+    wanted = str(place)
     with source.open() as file:
         table = csv.read_csv(
             file,
@@ -120,7 +125,7 @@ def _parse_column(source: Source, dialect: Dialect, name: str, *, on_invalid: An
     return table[wanted]
 
 
-def _diagnosis(source: Source, dialect: Dialect, name: str, error: Exception) -> str:
+def _diagnosis(source: Source, dialect: Dialect, place: int, error: Exception) -> str:
     """Say which row does not fit the header."""
     import pyarrow as pa
 
@@ -131,7 +136,7 @@ def _diagnosis(source: Source, dialect: Dialect, name: str, error: Exception) ->
         return "error"
 
     with contextlib.suppress(pa.ArrowInvalid):
-        _parse_column(source, dialect, name, on_invalid=note)
+        _parse_column(source, dialect, place, on_invalid=note)
     if not found:
         return f"{source.name} cannot be read as a table: {str(error).splitlines()[0][:200]}"
     row = found[0]

@@ -87,6 +87,28 @@ def test_a_target_that_cannot_be_learned_is_refused(write, header, rows, message
         inspect(path)
 
 
+def test_a_constant_is_one_however_it_is_written(write):
+    with pytest.raises(InputError, match="is the same number in every row"):
+        inspect(write("data.csv", "a,target\n" + "1,1\n2,1.0\n" * 9))
+
+
+def test_a_file_of_one_column_is_told(write):
+    with pytest.raises(InputError, match="read as a single column, 'a:target'; part columns by commas"):
+        inspect(write("data.csv", "a:target\n" + "1:x\n2:y\n" * 9))
+
+
+@pytest.mark.parametrize("role", ["validation", "test"])
+def test_words_where_training_has_numbers_are_refused(write, table, role):
+    other = write("other.csv", "a,b,target\nmany,1,x\nfew,2,y\n")
+    with pytest.raises(InputError, match=r"other.csv holds words such as 'many' in column 'a', which holds numbers in"):
+        inspect(write("data.csv", table), **{role: other})
+    some = write("some.csv", "a,b,target\nmany,1,x\n2.5,NA,y\n3,?,y\n")
+    found = inspect(write("data.csv", table), **{role: some})
+    assert [w for w in found.warnings if "some.csv" in w] == [
+        "Column 'a' of some.csv holds words such as 'many'; these count as missing."
+    ]
+
+
 def test_a_wrong_target_name_is_answered_with_the_nearest(write, table):
     with pytest.raises(InputError, match="has no column 'targte'; did you mean 'target'"):
         inspect(write("data.csv", table), target="targte")
@@ -95,7 +117,7 @@ def test_a_wrong_target_name_is_answered_with_the_nearest(write, table):
 def test_a_long_list_of_columns_is_shortened(write):
     names = ",".join(f"gene{i}" for i in range(500))
     path = write("data.csv", names + "\n" + (",".join("1" * 500) + "\n") * 20)
-    with pytest.raises(InputError, match="and 488 more") as caught:
+    with pytest.raises(InputError, match=r"'gene0', .* … 'gene497', 'gene498', 'gene499' \(500 in all\)") as caught:
         inspect(path)
     assert len(str(caught.value)) < 400
 
