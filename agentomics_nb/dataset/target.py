@@ -159,7 +159,8 @@ def describe_target(
         raise InputError(
             f"The target {name!r} of {file} is {next(iter(counts))!r} in each row; name another with --target."
         )
-    if len(set(to_numbers(list(counts), marks))) == 1:
+    codes = any(re.match("0[0-9]", label) for label in counts)  # 01 and 1 are no numbers
+    if not codes and len(set(to_numbers(list(counts), marks))) == 1:
         raise InputError(f"The target {name!r} of {file} is the same number in every row; name another with --target.")
     if task == "classification":
         classes = natural_order(list(counts))

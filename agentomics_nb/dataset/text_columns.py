@@ -86,8 +86,8 @@ def about_words(column: Column, values: pd.Series[Any]) -> str | None:
     if column.kind == ColumnKind.CATEGORICAL:
         return None
     numbers = sum(NUMBER.fullmatch(word) is not None for word in distinct)
-    if numbers >= max(_FEWEST_MEASURED, len(distinct) / 3):
-        word = next((word for word in distinct if not NUMBER.fullmatch(word)), distinct[0])
+    if max(_FEWEST_MEASURED, len(distinct) / 3) <= numbers < len(distinct):
+        word = next(word for word in distinct if not NUMBER.fullmatch(word))
         return (
             f"Column {column.name!r} mixes numbers with words such as {word[:40]!r} and is read as words; empty the "
             "cells that hold words to have the numbers used."
