@@ -20,7 +20,8 @@ SEPARATORS = (",", "\t", ";", "|")
 _HEAD_BYTES, _HEAD_MOST, _HEAD_ROWS = 1 << 16, 1 << 26, 20
 _HEAD_FIELDS, _LEAST_ROWS = 20_000, 3
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?$")
-_FOREIGN_WORD = re.compile(r"[^\W\d_]*[^\W\d_\x00-\x7f][^\W\d_]*")
+_FOREIGN_LETTER = re.compile(r"[^\W\d_\x00-\x7f]")
+_WORD_LETTERS = 30
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,6 @@ def find_dialect(source: Source, encoding: str) -> Dialect:
     if len(names) == 1:
         _check_aligned(source.name, text)
     check_names(source.name, names)
-    foreign = _FOREIGN_WORD.search(text)
     return Dialect(
         encoding=encoding,
         separator=separator,
@@ -110,7 +110,7 @@ def find_dialect(source: Source, encoding: str) -> Dialect:
         header_lines=preamble + header_lines,
         row_names=row_names,
         longest_line=max(map(len, text.splitlines()), default=0),
-        foreign_word=foreign[0] if foreign else None,
+        foreign_word=_foreign_word(text),
     )
 
 
@@ -236,3 +236,13 @@ def _check_aligned(file: str, text: str) -> None:
     width, share = _usual_width(rows)
     if width > 1 and share == 1.0 and len(rows) > _LEAST_ROWS:
         raise InputError(f"{file} parts its columns by varying numbers of spaces; save it with commas or tabs.")
+
+
+def _foreign_word(text: str) -> str | None:
+    """Return the first word with a letter beyond ASCII."""
+    found = None if text.isascii() else _FOREIGN_LETTER.search(text)
+    if found is None:
+        return None
+    before = re.search(r"[^\W\d_]*$", text[max(0, found.start() - _WORD_LETTERS) : found.start()])
+    after = re.match(r"[^\W\d_]*", text[found.start() : found.start() + _WORD_LETTERS])
+    return (before[0] if before else "") + (after[0] if after else "")

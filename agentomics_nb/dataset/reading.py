@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from agentomics_nb.dataset.files import Source
     from agentomics_nb.dataset.model import TableFile
 
+_BLOCK_LEAST, _BLOCK_MOST = 1 << 20, 1 << 30
+
 
 def read(
     table: TableFile, columns: Sequence[str] | None = None, rows: int | None = None, text: Sequence[str] = ()
@@ -90,15 +92,20 @@ def read_row_names(source: Source, dialect: Dialect | None, columns: Sequence[st
 def _text_column(source: Source, dialect: Dialect, place: int) -> pd.Series[Any]:
     import pyarrow as pa
 
-    try:
-        values = _parse_column(source, dialect, place, on_invalid=None)
-    except pa.ArrowInvalid as error:
-        raise InputError(_diagnosis(source, dialect, place, error)) from None
+    block = max(_BLOCK_LEAST, 4 * dialect.longest_line)
+    while True:
+        try:
+            values = _parse_column(source, dialect, place, block=block, on_invalid=None)
+            break
+        except pa.ArrowInvalid as error:
+            if "straddl" not in str(error) or block >= _BLOCK_MOST:
+                raise InputError(_diagnosis(source, dialect, place, error, block=block)) from None
+            block = min(_BLOCK_MOST, 16 * block)  # a row further down is longer than a block
     words: pd.Series[Any] = values.to_pandas().astype("str")
     return words.mask(words.isin(MISSING))
 
 
-def _parse_column(source: Source, dialect: Dialect, place: int, *, on_invalid: Any) -> pa.ChunkedArray:
+def _parse_column(source: Source, dialect: Dialect, place: int, *, block: int, on_invalid: Any) -> pa.ChunkedArray:
     """Parse all columns of a text table, convert one."""
     import pyarrow as pa
     from pyarrow import csv
@@ -109,8 +116,8 @@ def _parse_column(source: Source, dialect: Dialect, place: int, *, on_invalid: A
         table = csv.read_csv(
             file,
             read_options=csv.ReadOptions(
-                use_threads=on_invalid is None,
-                block_size=min(1 << 30, max(1 << 20, 16 * dialect.longest_line)),
+                use_threads=False,  # as fast for one column, and no blocks of text wait in memory
+                block_size=block,
                 skip_rows=dialect.header_lines,
                 column_names=places,
                 encoding=dialect.encoding,
@@ -125,7 +132,7 @@ def _parse_column(source: Source, dialect: Dialect, place: int, *, on_invalid: A
     return table[wanted]
 
 
-def _diagnosis(source: Source, dialect: Dialect, place: int, error: Exception) -> str:
+def _diagnosis(source: Source, dialect: Dialect, place: int, error: Exception, *, block: int) -> str:
     """Say which row does not fit the header."""
     import pyarrow as pa
 
@@ -136,7 +143,7 @@ def _diagnosis(source: Source, dialect: Dialect, place: int, error: Exception) -
         return "error"
 
     with contextlib.suppress(pa.ArrowInvalid):
-        _parse_column(source, dialect, place, on_invalid=note)
+        _parse_column(source, dialect, place, block=block, on_invalid=note)
     if not found:
         return f"{source.name} cannot be read as a table: {str(error).splitlines()[0][:200]}"
     row = found[0]

@@ -215,6 +215,13 @@ def test_labels_survive_as_they_are_written(write):
     assert set(read(found.train, text=("target",))["target"]) == set(labels)
 
 
+def test_a_row_may_be_far_longer_than_those_above_it(write):
+    genome = "ACGT" * 800_000
+    rows = "".join(f"{genome if i == 300 else 'ACGA' * (5 + i % 9)},{i % 2}\n" for i in range(400))
+    found = inspect(write("data.csv", "sequence,target\n" + rows))
+    assert (found.train.rows, found.column("sequence").length_max) == (400, len(genome))
+
+
 def test_the_result_survives_json(write, table):
     path = write("train.csv", table.replace("1.5,", "inf,"))
     found = inspect(path, test=write("test.csv", table))
