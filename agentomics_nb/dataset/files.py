@@ -83,17 +83,20 @@ class Source:
         Around the whole file.
     suffix : str
         The format's suffix in lower case, such as ``.csv``.
+    shown_as : str
+        Name for messages; by default the file's.
     """
 
     path: Path
     parquet: bool
     compression: Compression
     suffix: str
+    shown_as: str = ""
 
     @property
     def name(self) -> str:
-        """File name for messages."""
-        return self.path.name
+        """Name for messages."""
+        return self.shown_as or self.path.name
 
     def open(self) -> IO[bytes]:
         """Open the decompressed bytes."""
@@ -124,8 +127,8 @@ def split_suffixes(name: str) -> tuple[str, str, str]:
     return inner.stem, inner.suffix.lower(), outer
 
 
-def locate(path: Path) -> Source:
-    """Return the file as a source of rows.
+def locate(path: Path, *, shown_as: str = "") -> Source:
+    """Return the file as a source of rows, which messages call `shown_as` or by its name.
 
     Raises
     ------
@@ -148,7 +151,7 @@ def locate(path: Path) -> Source:
     if suffix not in SUFFIXES:
         remedy = _FOREIGN_SUFFIXES.get(suffix, f"give {', '.join(SUFFIXES)}, each also with .gz or .zst")
         raise InputError(f"{path.name} has an extension that is not known here; {remedy}.")
-    source = Source(path, suffix in PARQUET_SUFFIXES, COMPRESSIONS.get(outer, "none"), suffix)
+    source = Source(path, suffix in PARQUET_SUFFIXES, COMPRESSIONS.get(outer, "none"), suffix, shown_as)
     _check_first_bytes(source)
     return source
 

@@ -82,6 +82,7 @@ def inspect(
     validation: Path | None = None,
     test: Path | None = None,
     description: Path | None = None,
+    shown_as: str = "",
 ) -> Dataset:
     """Inspect a labelled table, or a folder of them.
 
@@ -98,6 +99,8 @@ def inspect(
         By default inferred from the target.
     validation, test, description : Path, optional
         Files that take the place of those in the folder.
+    shown_as : str
+        What messages call the training table; by default its file's name.
 
     Raises
     ------
@@ -106,7 +109,7 @@ def inspect(
     """
     paths = find_paths(data)
     text = description or paths.description
-    train = _open(paths.train)
+    train = _open(paths.train, shown_as=shown_as)
     name, reason = _find_target(train, target)
     if len(train.columns) == 1:
         raise InputError(f"{train.source.name} has no column besides the target {name!r}; add features.")
@@ -166,6 +169,8 @@ def _check_orientation(table: _Table, wanted: str | None, error: InputError) -> 
     file = table.source.name
     names = read_row_names(table.source, table.dialect, table.columns)
     remedy = f"pd.read_csv({file!r}, index_col=0).T" if table.dialect is not None else f"pd.read_parquet({file!r}).T"
+    if table.source.shown_as:
+        remedy = f"{file}.T"
     if found := transposed_target(names, wanted):
         raise InputError(
             f"{file} has its samples in columns, since {found!r} names a row; transpose it so that each row is a "
@@ -178,8 +183,8 @@ def _check_orientation(table: _Table, wanted: str | None, error: InputError) -> 
         ) from None
 
 
-def _open(path: Path) -> _Table:
-    source = locate(path)
+def _open(path: Path, *, shown_as: str = "") -> _Table:
+    source = locate(path, shown_as=shown_as)
     if source.parquet:
         from agentomics_nb.dataset.parquet import column_names, open_parquet
 

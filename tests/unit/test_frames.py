@@ -92,6 +92,12 @@ def test_an_index_of_patients_keeps_their_rows_together(tmp_path):
     assert (contract.strategy, contract.column) == ("group", "patient")
 
 
+def test_messages_call_the_frame_by_its_name(tmp_path):
+    path = write_frame(frame(target=["x"] * ROWS), "cohort", tmp_path / "input")
+    with pytest.raises(InputError, match=r"^The target 'target' of cohort is 'x' in each row"):
+        inspect(path, shown_as="cohort")
+
+
 @pytest.mark.parametrize(
     ("table", "sentence"),
     [
