@@ -273,3 +273,24 @@ def test_an_index_of_something_is_a_measurement(write, name, kind):
 def test_a_table_of_identifiers_is_told(write):
     found = inspect(write("data.csv", "sample,target\n" + "".join(f"S-{i},{'xy'[i % 2]}\n" for i in range(40))))
     assert any("no column of measurements, categories or sequences" in warning for warning in found.warnings)
+
+
+def kinds_of_matrix(write, values):
+    frame = pd.DataFrame(values, columns=[f"g{i}" for i in range(values.shape[1])])
+    found = inspect(write("data.csv", frame.assign(target=["x", "y"] * (len(frame) // 2)).to_csv(index=False)))
+    return {kind: len(found.columns_of(kind)) for kind in ("count", "numeric")}
+
+
+@pytest.mark.parametrize(("low", "spread", "dispersion"), [(-1.5, 1.5, 1.0), (0, 2, 0.3), (4, 2, 5)])
+def test_a_matrix_of_reads_is_one_of_counts(write, low, spread, dispersion):
+    """Single cells, taxa and bulk tissue: few reads, many zeros, and neither."""
+    rng = np.random.default_rng(0)
+    mean = rng.lognormal(low, spread, 400) * rng.lognormal(0, 0.3, (60, 1))
+    found = kinds_of_matrix(write, rng.negative_binomial(dispersion, dispersion / (dispersion + mean)))
+    assert (found["numeric"], found["count"] > 300) == (0, True)
+
+
+def test_genotypes_grades_and_mutations_are_no_counts(write):
+    rng = np.random.default_rng(0)
+    for values in (rng.integers(0, 3, (60, 100)), rng.integers(1, 6, (60, 100)), rng.random((60, 100)) < 0.1):
+        assert kinds_of_matrix(write, values.astype(int))["count"] == 0
