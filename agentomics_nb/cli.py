@@ -196,8 +196,10 @@ def _predict(namespace: argparse.Namespace) -> int:
     data: Path = namespace.data if isinstance(namespace.data, Path) else Path(namespace.data)
     output = namespace.output or Path(f"{data.name.split('.')[0]}.predictions.csv")
     with _console(sys.stderr).status(f"Scoring {data.name} …"):
-        rows = predict_file(run, data, output)
-    print(f"{rows:,} predictions in {output}")
+        scored = predict_file(run, data, output)
+    for note in scored.notes:
+        print(f"agentomics: {note}", file=sys.stderr)
+    print(f"{scored.rows:,} predictions in {output}")
     return 0
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from agentomics_nb.options import RunOptions
 
 PLANNER = "offline"
+LEAST_MEMORY = 200_000_000
+"""Bytes below which no cell could import what it needs."""
 MEMORY_SHARE = 0.8
 """Part of the machine's memory that one cell may use, unless the person says otherwise."""
 UNSUITABLE = re.compile(r"[${}\"'\\\n\r]")
@@ -167,6 +169,8 @@ def _runs_directory(options: RunOptions, base: Path) -> Path:
 
 
 def _draft(options: RunOptions, origin: Origin, frame: pd.DataFrame | None, runs: Path, workshop: Path) -> Draft:
+    if options.memory_limit is not None and options.memory_limit < LEAST_MEMORY:
+        raise InputError("--memory-limit leaves no room for Python and its libraries; give 500M or more.")
     base = Path(origin.directory)
     data = base / Path(options.data).expanduser()
     if frame is not None:
@@ -181,6 +185,7 @@ def _draft(options: RunOptions, origin: Origin, frame: pd.DataFrame | None, runs
         validation=_beside(options.validation, base),
         test=_beside(options.test, base),
         description=_beside(options.description, base),
+        shown_as=options.data if frame is not None else "",
     )
     metric = resolve(options.metric, dataset.task) if options.metric else default(dataset.task)
     contract = choose_split(dataset, options.split)

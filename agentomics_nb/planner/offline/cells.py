@@ -63,7 +63,7 @@ def split(brief: Brief) -> str:
 
     def source(table: TableFile, path: str) -> str:
         place = f"HERE / {literal(_from_workspace(brief, path))}"
-        return read_source(table, place, text=None if table.decimal == "." else _text(brief))
+        return read_source(table, place, text=None if table.marks.plain else _text(brief))
 
     return template("split.py.j2").render(
         words=docstring_text(split_words(brief)),
@@ -75,7 +75,7 @@ def split(brief: Brief) -> str:
         strata=max(2, min(10, dataset.n_rows // 10)),
         seed=brief.seed,
         imports=sorted({line for table in tables for line in table.pandas_imports()}),
-        text_columns=literal(list(_text(brief))) if any(table.decimal != "." for table in tables) else None,
+        text_columns=literal(list(_text(brief))) if not all(table.marks.plain for table in tables) else None,
         source=source(dataset.train, brief.data),
         validation_source=source(dataset.validation, brief.validation) if dataset.validation else None,
     )
@@ -150,7 +150,7 @@ def read_source(table: TableFile, path: str, *, text: tuple[str, ...] | None) ->
     source = table.pandas_source(path)
     if table.format == "parquet":
         return source
-    if text is None and table.decimal == ".":
+    if text is None and table.marks.plain:
         return f"{source[:-1]}, dtype=str, keep_default_na=False)"
     types = "dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=MISSING, low_memory=False"
     return f"{source[:-1]}, {types})"
