@@ -59,6 +59,7 @@ NOISE = bytes(random.Random(0).choices(range(128, 256), k=4000))
         ),
         ("k.csv", b"a,target\n" + b"1,x\n1,y\n" * 9, "no column to learn from"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",  # bytes of gzip hold the time
 )
 def test_a_file_that_is_no_table_is_refused(write, name, content, message):
     with pytest.raises(InputError, match=message) as caught:
