@@ -44,8 +44,9 @@ def model_script(recipe: Recipe, *, classification: bool) -> str:
     if alone:
         body = f"    return {_pipeline(recipe.members[0], alone=True, indent=4)}\n"
     else:
-        blend = "MeanOfLogits" if classification else "MeanOfPredictions"
-        sources += assemble.sources("models", ["blend"])
+        blend = "MeanOfLogits" if classification else "VotingRegressor"
+        sources += assemble.sources("models", ["blend"]) if classification else []
+        imports += "" if classification else "from sklearn.ensemble import VotingRegressor\n"
         parts = "".join(
             f"            ({literal(member.name)}, {_pipeline(member, alone=False, indent=12)}),\n"
             for member in recipe.members
@@ -56,8 +57,10 @@ def model_script(recipe: Recipe, *, classification: bool) -> str:
     return assemble.join([imports, *sources, build], docstring=_docstring(recipe.architecture), keep="build_")
 
 
-def train_script(recipe: Recipe, dataset: Dataset, *, seed: int, threads: int) -> str:
-    """Return ``train.py``."""
+def train_script(
+    recipe: Recipe, dataset: Dataset, *, seed: int, threads: int, folds: str | None = None, metric: str = ""
+) -> str:
+    """Return ``train.py``; `folds` names the scorer of a cross-validation that it can do, for the run's `metric`."""
     text = text_columns(dataset)
     if dataset.task == "classification":
         text = (*text, dataset.target.name)
@@ -67,7 +70,11 @@ def train_script(recipe: Recipe, dataset: Dataset, *, seed: int, threads: int) -
         text_columns=literal(list(text)),
         seed=seed,
         threads=threads,
-        torch=_uses_torch(recipe),
+        folds=folds,
+        metric=metric,
+        classification=dataset.task == "classification",
+        alone=len(recipe.members) == 1 and not uses_torch(recipe),
+        torch=uses_torch(recipe),
     )
 
 
@@ -78,7 +85,7 @@ def inference_script(recipe: Recipe, dataset: Dataset) -> str:
         classification=dataset.task == "classification",
         columns=literal([column.name for column in dataset.columns]),
         text_columns=literal(list(text_columns(dataset))),
-        torch=_uses_torch(recipe),
+        torch=uses_torch(recipe),
     )
 
 
@@ -205,5 +212,6 @@ def docstring_text(text: str) -> str:
     return " ".join(text.replace("\\", "").replace('"', "'").split())
 
 
-def _uses_torch(recipe: Recipe) -> bool:
+def uses_torch(recipe: Recipe) -> bool:
+    """Return whether a model of the recipe is a network."""
     return any("import torch" in source for source in _snippets("models", (m.model for m in recipe.members)))

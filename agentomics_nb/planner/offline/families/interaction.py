@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentomics_nb.planner.offline.families import estimators
 from agentomics_nb.planner.offline.families import sequence_models as models
-from agentomics_nb.planner.offline.families import voices
 from agentomics_nb.planner.offline.families.interaction_insights import is_complement, sentences
 from agentomics_nb.planner.offline.families.interaction_recipes import Setting, one_length, slides, strands
 from agentomics_nb.planner.offline.recipe import Call, Findings, Probe, Recipe
@@ -25,11 +25,11 @@ class Interaction:
 
     def explore(self, dataset: Dataset, *, groups: str | None) -> tuple[Probe, ...]:
         """Return the cells of the exploration; `groups` is the column of a group contract."""
-        classes = voices.is_classification(dataset)
+        classes = estimators.is_classification(dataset)
         names = [column.name for column in dataset.columns_of("nucleotide")]
         short, long = strands(dataset)
         probes = [
-            models.lengths_probe(names[:3], "GC", groups, classes=classes),
+            models.lengths_probe(names[:3], "GC", classes=classes),
             models.words_probe(names[:3], groups, classes=classes),
             Probe(
                 title="Each sequence alone, and both together",

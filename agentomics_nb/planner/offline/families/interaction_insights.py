@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentomics_nb.planner.offline.families.sequence_models import number
-from agentomics_nb.planner.offline.numerals import figure
+from agentomics_nb.planner.offline.numerals import figure, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def sentences(findings: Findings, short: str, long: str) -> Iterator[str]:
         repeated = number(findings, f"repeated:{column}")
         if repeated is not None and repeated > 0.2:
             yield (
-                f"{repeated:.0%} of the sampled rows share their {column} with another row: a random "
+                f"{percent(repeated)} of the sampled rows share their {column} with another row: a random "
                 "split would put "
                 "relatives on both sides and flatter every score."
             )
@@ -55,7 +55,7 @@ def sentences(findings: Findings, short: str, long: str) -> Iterator[str]:
     if is_complement(findings):
         yield (
             f"{short} is fully complementary to {long} in "
-            f"{number(findings, 'fully_paired_share') or 0:.0%} of the rows: "
+            f"{percent(number(findings, 'fully_paired_share') or 0)} of the rows: "
             "pairing itself is constant, what differs is the sequence, its ends and their stability."
         )
         return
@@ -63,7 +63,7 @@ def sentences(findings: Findings, short: str, long: str) -> Iterator[str]:
     if seed is not None:
         where = "the seed (positions 2-8)" if tail is None or seed > tail else "the 3' half"
         yield (
-            f"At the best ungapped place {number(findings, 'paired_share') or 0:.0%} of the positions "
-            "pair; the classes differ most in "
-            f"{where}, by {max(seed, tail or 0.0):.0%} of the pairs."
+            f"At the best ungapped place {percent(number(findings, 'paired_share') or 0)} of the positions pair; "
+            f"{findings.get('profiles_compared', 'the classes')} differ most in {where}, by "
+            f"{percent(max(seed, tail or 0.0))} of the pairs."
         )

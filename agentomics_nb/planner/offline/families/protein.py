@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentomics_nb.planner.offline.families import estimators
 from agentomics_nb.planner.offline.families import sequence_models as models
-from agentomics_nb.planner.offline.families import voices
 from agentomics_nb.planner.offline.families.covariates import Covariates, together
 from agentomics_nb.planner.offline.families.table_insights import listed
 from agentomics_nb.planner.offline.numerals import figure
@@ -31,7 +31,7 @@ class Protein:
 
     def explore(self, dataset: Dataset, *, groups: str | None) -> tuple[Probe, ...]:
         """Return the cells of the exploration; `groups` is the column of a group contract."""
-        classes = voices.is_classification(dataset)
+        classes = estimators.is_classification(dataset)
         names = [column.name for column in dataset.columns_of("protein")]
         composition = (
             Probe(
@@ -42,7 +42,7 @@ class Protein:
             for name in names[:2]
         )
         return (
-            models.lengths_probe(names[:3], "DEKR", groups, classes=classes),
+            models.lengths_probe(names[:3], "DEKR", classes=classes),
             *composition,
             models.words_probe(names, groups, classes=classes),
         )
@@ -72,11 +72,9 @@ class Protein:
 def _sentences(findings: Findings) -> Iterator[str]:
     letter, strength = findings.get("strongest_amino_acid"), models.number(findings, "strongest_correlation")
     if letter and strength is not None:
-        sign = "rises" if strength > 0 else "falls"
-        what = str(findings.get("composition_of"))
         yield (
-            f"The share of {letter} goes most clearly with {what}: {what} {sign} with it (rank "
-            f"correlation {figure(strength)})."
+            f"The share of {letter} goes most clearly with {findings.get('composition_of')} (rank correlation "
+            f"{figure(strength)})."
         )
     length, composition = (
         models.number(findings, "length_score"),
@@ -150,7 +148,7 @@ class _Setting:
                 Member(
                     "composition",
                     self.features("composition", scaled=True),
-                    voices.linear(self.dataset, self.metric, C=1.0, alpha=100.0),
+                    estimators.linear(self.dataset, self.metric, C=1.0, alpha=100.0),
                 ),
             ),
         )
@@ -173,7 +171,7 @@ class _Setting:
         )
 
     def machine(self) -> Recipe | None:
-        model = voices.svm(self.dataset, self.metric, C=1.0)
+        model = estimators.svm(self.dataset, self.metric, C=1.0)
         if model is None:
             return None
         return Recipe(
@@ -188,7 +186,7 @@ class _Setting:
         )
 
     def composition_machine(self) -> Recipe | None:
-        model = voices.svm(self.dataset, self.metric, C=1.0)
+        model = estimators.svm(self.dataset, self.metric, C=1.0)
         if model is None:
             return None
         return Recipe(
