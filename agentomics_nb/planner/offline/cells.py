@@ -30,8 +30,8 @@ _PROBE_IMPORTS = (
 )
 _FEW_NUMBERS = 200_000
 _FEW_ROWS = 1_000
-_QUICK = 12.0
-"""Weight of a recipe up to which five fits of it on so few rows take some seconds."""
+_QUICK = 3_000
+"""Rows times a recipe's weight, times the classes beside the first, up to which five fits take some seconds."""
 _HURRY = 60.0
 _FEWEST = 10
 """Rows of the rarest class from which each fold holds some."""
@@ -50,6 +50,7 @@ _SCORERS = {
 _MOST_CLASSES_DRAWN = 20
 _FEW_LEVELS = 12
 _CHOSEN_BY_HAND = 20
+_FEWEST_SURE = 5
 _PULLED = 0.5
 """Share of the residuals' spread from which a bias at the ends of the range is worth a sentence."""
 
@@ -175,7 +176,7 @@ def analysis_answer(brief: Brief, found: Findings) -> PredictionAnalysis:
     rows, wrong, sure, sure_wrong = (_number(found.get(name)) for name in ("rows", "wrong", "sure", "sure_wrong"))
     if rows and wrong is not None and sure is not None and sure_wrong is not None:
         errors.append(f"{wrong:,.0f} of {rows:,.0f} validation rows are predicted wrongly ({percent(wrong / rows)}).")
-        if wrong and sure:
+        if wrong and sure >= _FEWEST_SURE:
             none = "none is" if not sure_wrong else f"{sure_wrong:,.0f} {'is' if sure_wrong == 1 else 'are'}"
             errors.append(f"Of the {sure:,.0f} that it is at least 90 % sure of, {none} wrong.")
     worst, overall = _number(found.get("worst_error")), _number(found.get("overall_error"))
@@ -238,8 +239,9 @@ def folds(brief: Brief, recipe: Recipe) -> str | None:
     """
     dataset = brief.dataset
     counts = dataset.target.counts.values()
-    quick = dataset.n_rows <= _FEW_ROWS and dataset.n_rows * len(dataset.columns) <= _FEW_NUMBERS
-    affordable = quick and recipe.weight <= _QUICK and (brief.seconds_left is None or brief.seconds_left > _HURRY)
+    few = dataset.n_rows <= _FEW_ROWS and dataset.n_rows * len(dataset.columns) <= _FEW_NUMBERS
+    quick = dataset.n_rows * recipe.weight * max(1, len(counts) - 1) <= _QUICK
+    affordable = few and quick and (brief.seconds_left is None or brief.seconds_left > _HURRY)
     if not affordable or uses_torch(recipe) or brief.contract.strategy not in ("random", "given"):
         return None
     return _SCORERS.get(brief.metric) if min(counts, default=_FEWEST) >= _FEWEST else None

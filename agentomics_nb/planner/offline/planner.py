@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from agentomics_nb import markdown as md
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from agentomics_nb.planner.port import Brief
 
 
+_EXPLORING = 0.2
+"""Share of the time left, where it is limited, after which the exploration looks no further."""
 _FOLDS_WHY = (
     "Each fifth of the training rows is first predicted by a model of the others: a second opinion beside the few "
     "validation rows. The model that is kept learns from all training rows."
@@ -70,7 +73,9 @@ class OfflinePlanner:
     def _plan(self, brief: Brief, tools: Tools) -> None:
         choice = _next_choice(brief, _tried(brief))
         if choice is None:
-            raise NothingLeft("Every recipe for these data has been tried, and a blend of the best.")
+            if brief.seconds_left is None:
+                raise NothingLeft("Every recipe for these data has been tried, and a mean of the best.")
+            raise NothingLeft("No recipe that is left to try would be done in the time left.")
         reason = choice.reason
         if brief.iteration == 0:
             reason = f"Begin with a simple baseline that everything later must beat. {reason}"
@@ -96,7 +101,11 @@ class OfflinePlanner:
         tools.say(f"### Exploration\n\n{md.quote('What is in the table, and what does it say about the target?')}")
         _must_work(tools.python(cells.overview(brief)), "The data could not be read")
         findings: Findings = {"group_column": groups} if groups else {}
+        began = time.monotonic()
         for probe in family.explore(brief.dataset, groups=groups):
+            if brief.seconds_left is not None and time.monotonic() - began > _EXPLORING * brief.seconds_left:
+                tools.say("**Time is short.** What else there is to see is left out, so that a model can be trained.")
+                break
             tools.say(f"**{md.escape(probe.title)}.** {md.escape(probe.why)}")
             if tools.python(cells.probe(brief, probe)).ok:
                 findings |= left_by(brief, cells.findings_file(probe))

@@ -141,7 +141,8 @@ class Strategy:
         }
         recipe = next((answers[code][0] for code in best.diagnoses if answers.get(code)), fresh[0])
         said = (_answer(best.iteration, code, freer=recipe.freedom - freedom) for code in best.diagnoses)
-        return Choice(recipe, recipe.why, next(filter(None, said), ""), None)
+        sound = f"Iteration {best.iteration} shows no fault to mend: does another kind of model do better?"
+        return Choice(recipe, recipe.why, next(filter(None, said), sound), None)
 
     def _varied_in_vain(self, tried: Sequence[Tried]) -> bool:
         """Whether the last iteration varied the best one and did not better it: another idea is due."""
@@ -286,24 +287,17 @@ def _competes(past: Tried, best: Tried) -> bool:
 
 
 def _blend_recipe(key: str, parts: Sequence[tuple[Tried, Recipe, Member]]) -> Recipe:
-    def told(texts: Sequence[str]) -> str:
-        """Say each text once, with the iterations that it holds for."""
-        of: dict[str, list[int]] = {}
-        for (past, _, _), text in zip(parts, texts, strict=True):
-            of.setdefault(text, []).append(past.iteration)
-        if len(of) == 1:
-            return texts[0]
-        return " ".join(f"As in iteration {_listed(numbers)}: {text}" for text, numbers in of.items())
-
     count = {2: "two", 3: "three"}[len(parts)]
+    ordered = sorted(parts, key=lambda part: part[0].iteration)
+    ideas = "; ".join(f"of iteration {past.iteration}, {recipe.idea}" for past, recipe, _ in ordered)
     return Recipe(
         key=key,
         idea=f"mean of iterations {_listed([past.iteration for past, _, _ in parts])}",
         why="Where models err on different rows, their average is right more often than each alone.",
-        representation=told([recipe.representation for _, recipe, _ in parts]),
-        architecture=told([recipe.architecture for _, recipe, _ in parts])
-        + f" The predictions of the {count} models are averaged with equal weight.",
-        members=_named_apart([member for _, _, member in parts]),
+        representation=f"Each of the {count} models sees the features that it saw before: {ideas}.",
+        architecture=f"The {count} models, fitted anew to the same rows; their predictions are averaged with equal "
+        "weight, as log-odds where they are probabilities.",
+        members=_named_apart([member for _, _, member in ordered]),
         weight=sum(recipe.weight for _, recipe, _ in parts),
     )
 

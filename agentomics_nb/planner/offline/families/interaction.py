@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from agentomics_nb.planner.offline.families import estimators
 from agentomics_nb.planner.offline.families import sequence_models as models
+from agentomics_nb.planner.offline.families.covariates import Covariates
 from agentomics_nb.planner.offline.families.interaction_insights import is_complement, sentences
 from agentomics_nb.planner.offline.families.interaction_recipes import Setting, one_length, slides, strands
 from agentomics_nb.planner.offline.recipe import Call, Findings, Probe, Recipe
@@ -58,7 +59,8 @@ class Interaction:
     def insights(self, dataset: Dataset, findings: Findings) -> tuple[str, ...]:
         """Return what the findings mean, in sentences that a biologist accepts."""
         short, long = strands(dataset)
-        return tuple(sentences(findings, short.name, long.name))
+        left_out = Covariates.of(dataset, findings).left_out_words
+        return tuple(filter(None, (*sentences(findings, short.name, long.name), left_out)))
 
     def ladder(self, dataset: Dataset, findings: Findings, *, metric: str) -> tuple[Recipe, ...]:
         """Return the recipes worth trying: products of words first, then the pairing where strands can pair."""

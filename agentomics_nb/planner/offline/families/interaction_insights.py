@@ -23,14 +23,13 @@ def is_complement(findings: Findings) -> bool:
 
 def sentences(findings: Findings, short: str, long: str) -> Iterator[str]:
     """Give a sentence for each finding about two sequences, `short` and `long` being their columns."""
-    for column in (short, long):
-        repeated = number(findings, f"repeated:{column}")
-        if repeated is not None and repeated > 0.2:
-            yield (
-                f"{percent(repeated)} of the sampled rows share their {column} with another row: a random "
-                "split would put "
-                "relatives on both sides and flatter every score."
-            )
+    repeated = {column: number(findings, f"repeated:{column}") or 0.0 for column in (short, long)}
+    shared = [f"{percent(share)} share their {column}" for column, share in repeated.items() if share > 0.2]
+    if shared:
+        yield (
+            f"Of the sampled rows {' and '.join(shared)} with another row: relatives on both sides of a split flatter "
+            "every score."
+        )
     name = findings.get("product_score_name")
     products, gain = number(findings, "products"), number(findings, "interaction")
     one, two = number(findings, "first_alone"), number(findings, "second_alone")

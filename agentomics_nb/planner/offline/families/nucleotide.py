@@ -54,7 +54,8 @@ class Nucleotide:
 
     def insights(self, dataset: Dataset, findings: Findings) -> tuple[str, ...]:
         """Return what the findings mean, in sentences that a biologist accepts."""
-        return tuple(_sentences(dataset, findings))
+        left_out = Covariates.of(dataset, findings).left_out_words
+        return tuple(filter(None, (*_sentences(dataset, findings), left_out)))
 
     def ladder(self, dataset: Dataset, findings: Findings, *, metric: str) -> tuple[Recipe, ...]:
         """Return the recipes worth trying; a linear model first, on words, or on positions where a site is aligned."""

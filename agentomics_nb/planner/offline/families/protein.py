@@ -49,7 +49,8 @@ class Protein:
 
     def insights(self, dataset: Dataset, findings: Findings) -> tuple[str, ...]:
         """Return what the findings mean, in sentences that a biologist accepts."""
-        return tuple(_sentences(findings))
+        left_out = Covariates.of(dataset, findings).left_out_words
+        return tuple(filter(None, (*_sentences(findings), left_out)))
 
     def ladder(self, dataset: Dataset, findings: Findings, *, metric: str) -> tuple[Recipe, ...]:
         """Return the recipes worth trying: composition and a linear model first."""
