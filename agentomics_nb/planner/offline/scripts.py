@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _WIDTH = 96
 _LONG_LIST = 6
 """A list of more items that occurs as an argument becomes a constant with a name."""
+_NAMES_A_COLUMN = ("column", "first", "second", "target", "guide")
+"""Arguments of feature functions that name one column."""
+_LISTED = 40
+"""Columns up to which a script lists all that it needs; nobody reads 20,000 genes."""
 _ListNames = dict[tuple[Literal, ...], str]
 
 
@@ -61,13 +65,13 @@ def train_script(
     recipe: Recipe, dataset: Dataset, *, seed: int, threads: int, folds: str | None = None, metric: str = ""
 ) -> str:
     """Return ``train.py``; `folds` names the scorer of a cross-validation that it can do, for the run's `metric`."""
-    text = text_columns(dataset)
+    text = _used(recipe, dataset, text_columns(dataset))
     if dataset.task == "classification":
-        text = (*text, dataset.target.name)
+        text = [*text, dataset.target.name]
     return template("train.py.j2").render(
         idea=docstring_text(recipe.idea),
         target=literal(dataset.target.name),
-        text_columns=literal(list(text)),
+        text_columns=literal([*text]),
         seed=seed,
         threads=threads,
         folds=folds,
@@ -80,13 +84,28 @@ def train_script(
 
 def inference_script(recipe: Recipe, dataset: Dataset) -> str:
     """Return ``inference.py``."""
+    columns = _used(recipe, dataset, (column.name for column in dataset.columns))
     return template("inference.py.j2").render(
         target_words=docstring_text(dataset.target.name),
         classification=dataset.task == "classification",
-        columns=literal([column.name for column in dataset.columns]),
-        text_columns=literal(list(text_columns(dataset))),
+        columns=literal([*columns]) if len(columns) <= _LISTED else None,
+        text_columns=literal([*_used(recipe, dataset, text_columns(dataset))]),
         torch=uses_torch(recipe),
     )
+
+
+def _used(recipe: Recipe, dataset: Dataset, names: Iterable[str]) -> list[str]:
+    """Return those of some columns that the features of a recipe read."""
+    read: set[str] = set()
+    for call in (call for member in recipe.members for call in member.features):
+        for argument, value in call.arguments.items():
+            if argument in _NAMES_A_COLUMN and isinstance(value, str):
+                read.add(value)
+            elif argument == "columns" and isinstance(value, (list, tuple)):
+                read.update(map(str, value))
+            elif argument == "leave_out" and isinstance(value, (list, tuple)):
+                read.update({column.name for column in dataset.columns} - set(map(str, value)))
+    return [name for name in names if name in read]
 
 
 def text_columns(dataset: Dataset) -> tuple[str, ...]:

@@ -110,13 +110,11 @@ class _Setting:
         self.peptides = max(column.length_max or 0 for column in dataset.columns_of("protein")) <= _PEPTIDE
 
     def features(self, *parts: str, scaled: bool) -> tuple[Call, ...]:
+        scale = "scaled_" if scaled else ""
         proteins = [
-            Call(
-                "scaled_protein" if scaled else "protein",
-                "scaled_protein" if scaled else "protein",
-                {"column": name, "parts": list(parts)},
-            )
+            Call(f"{scale}protein", f"{scale}protein_{part}", {"column": name})
             for name in self.proteins
+            for part in parts
         ]
         words = [Call("kmers", "kmers", {"column": name, "sizes": [1, 2, 3]}) for name in self.nucleotides]
         return (*proteins, *words, *self.beside.calls(scaled=scaled))
