@@ -38,7 +38,7 @@ def introduction(record: RunRecord) -> str:
         more = f" and {len(target.classes) - _MOST_CLASSES} more" if len(target.classes) > _MOST_CLASSES else ""
         lines.append(f"**Classes.** {', '.join(shown)}{more}.")
     lines += [
-        f"**Judged by** {md.code(record.metric)} on validation rows; {_contract(record)}",
+        f"**Judged by** {md.code(record.metric)} on validation rows. {_contract(record)}",
         _test(record),
         f"**Planner.** {md.escape(record.planner)}; seed {record.seed}, "
         f"{record.threads} thread{'s' * (record.threads != 1)}.",
@@ -50,16 +50,8 @@ def introduction(record: RunRecord) -> str:
 
 
 def _contract(record: RunRecord) -> str:
-    reason = md.escape(record.contract.reason)
-    match record.contract.strategy:
-        case "group":
-            return f"rows of one {md.code(record.contract.column)} stay together. {reason}"
-        case "time":
-            return f"validation is later than training by {md.code(record.contract.column)}. {reason}"
-        case "given":
-            return f"the validation file is used as given. {reason}"
-        case _:
-            return f"rows are divided at random. {reason}"
+    how = {"random": "Rows are divided at random. ", "time": "Validation is later than training. "}
+    return how.get(record.contract.strategy, "") + md.escape(record.contract.reason)
 
 
 def _test(record: RunRecord) -> str:

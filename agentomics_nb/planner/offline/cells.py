@@ -131,6 +131,11 @@ def split_words(brief: Brief) -> str:
             return f"four fifths to train and one fifth to validate, at random within each {kind}"
 
 
+def keeps_twins(brief: Brief) -> bool:
+    """Return whether ``split.py`` keeps rows with the same features on one side."""
+    return brief.contract.strategy in ("random", "group")
+
+
 def analysis(brief: Brief) -> str:
     """Return the cell that looks at the validation predictions."""
     classes = brief.dataset.target.classes or ()

@@ -128,7 +128,8 @@ class OfflinePlanner:
             tools.finish(first)
             return
         words = cells.split_words(brief)
-        tools.say(f"### Split\n\n{md.quote(md.escape(f'{words[:1].upper()}{words[1:]}. {brief.contract.reason}'))}")
+        twins = " Rows that are alike but for the target stay together." if cells.keeps_twins(brief) else ""
+        tools.say(f"### Split\n\n{md.quote(md.escape(f'{words[:1].upper()}{words[1:]}.{twins}'))}")
         tools.write_file("split.py", cells.split(brief))
         _must_work(tools.bash("python split.py"), "split.py failed")
         tools.finish(Split(strategy=words, reason=brief.contract.reason))

@@ -26,7 +26,9 @@ def lengths_and_composition(frame, target, columns, letters="GC", classes=True):
             drawn.append((column, "length in letters", length, 1))
         else:
             print(f"{column}: all of {length.iloc[0]} letters")
-        drawn.append((column, f"share of {', '.join(letters)}", share, 1 / max(length.median(), 1)))
+        drawn.append(
+            (column, f"share of {', '.join(letters[:-1])} and {letters[-1]}", share, 1 / max(length.median(), 1))
+        )
 
     across = min(2, len(drawn))
     down = -(-len(drawn) // across)
