@@ -33,16 +33,16 @@ class Code(StrEnum):
     DATA_HUNGRY = "data_hungry"
     CONVERGED = "converged"
     STALLED = "stalled"
+    MILD_OVERFITTING = "mild_overfitting"
     SOUND = "sound"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One code with the figures that led to it, in one sentence; a slight one yields to all others."""
+    """One code with the figures that led to it, in one sentence."""
 
     code: Code
     evidence: str
-    slight: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,7 @@ def diagnose(figures: Figures) -> Diagnosis:
     looks = (_leakage, _level, _classes, _fit, _folds, _validation_rows, _residuals, _calibration, _progress)
     found = [finding for look in looks for finding in look(figures)]
     order = list(Code)
-    # A slight finding is worth a sentence, not the next iteration, if there is anything else to act on.
-    found.sort(key=lambda finding: (finding.slight, order.index(finding.code)))
+    found.sort(key=lambda finding: order.index(finding.code))
     if not found:
         found = [Finding(Code.SOUND, "Training and validation agree, and no class or range stands out.")]
     return Diagnosis(headline(figures), _summary(figures), tuple(found))
@@ -235,10 +234,10 @@ def _fit(figures: Figures) -> Iterator[Finding]:
             else ""
         )
         yield Finding(
-            Code.OVERFITTING,
+            # A mild gap is worth a sentence, not an iteration.
+            Code.MILD_OVERFITTING if word == "mild" else Code.OVERFITTING,
             f"Training and {name} are {figure(gap)} apart, {percent(lost)} of what training learned: {word} "
             f"overfitting{wide}.{_freedom_in_vain(figures, gap)}",
-            slight=word == "mild",
         )
         return
     learned = figures.learned(figures.train)

@@ -47,7 +47,7 @@ def pairing_profile(frame, target, long, short, classes=True):
     gap = (profiles[shown[0]] - profiles[shown[-1]]).fillna(0)
     share = paired.mean(axis=1)
     return {
-        "profiles_compared": f"{shown[0]} and {shown[-1]}",
+        "profiles_compared": f"{'classes ' if classes else ''}{shown[0]} and {shown[-1]}",
         "paired_share": round(float(share.mean()), 3),
         "fully_paired_share": round(float((share >= 0.95).mean()), 3),
         "largest_gap_position": int(gap.abs().argmax()) + 1,
