@@ -53,6 +53,9 @@ class OfflinePlanner:
 
     name = "offline"
 
+    def __init__(self) -> None:
+        self._training_seconds: float | None = None
+
     def work(self, brief: Brief, tools: Tools) -> None:
         """Work on one step until its answer is accepted."""
         steps: dict[Step, Callable[[Brief, Tools], None]] = {
@@ -160,7 +163,9 @@ class OfflinePlanner:
             recipe, brief.dataset, seed=brief.seed, threads=threads, folds=folds, metric=brief.metric
         )
         tools.write_file("train.py", source)
+        began = time.monotonic()
         seen = tools.bash(f"python train.py --seed {brief.seed} --threads {threads}{' --folds' if folds else ''}")
+        self._training_seconds = time.monotonic() - began
         _must_work(seen, "train.py failed")
         tools.finish(Training(summary=_last_line(seen.text)))
 
@@ -185,7 +190,9 @@ class OfflinePlanner:
         seen = diagnose(figures_of(brief))
         codes = tuple(code.value for code in seen.codes)
         last = brief.iteration + 1 >= brief.iterations
-        choice = None if last else _next_choice(brief, [*_tried(brief), _as_tried(brief, codes)])
+        choice = (
+            None if last else _next_choice(brief, [*_tried(brief), _as_tried(brief, codes, self._training_seconds)])
+        )
         analysis = brief.answers.get(Step.ANALYSIS)
         errors = (*analysis.errors, *analysis.biases) if isinstance(analysis, PredictionAnalysis) else ()
         idea = choice.recipe.idea if choice else None
@@ -255,7 +262,7 @@ def _tried(brief: Brief) -> list[Tried]:
     return found
 
 
-def _as_tried(brief: Brief, codes: tuple[str, ...]) -> Tried:
+def _as_tried(brief: Brief, codes: tuple[str, ...], seconds: float | None) -> Tried:
     """Return this iteration as the strategy will see it once it has ended."""
     from agentomics_nb.evaluation import resolve
 
@@ -263,7 +270,7 @@ def _as_tried(brief: Brief, codes: tuple[str, ...]) -> Tried:
     sign = 1.0 if resolve(brief.metric, brief.dataset.task).greater_is_better else -1.0
     value = None if not score or score.value is None else sign * score.value
     recipe = plan.recipe if isinstance(plan, Plan) and plan.recipe else ""
-    return Tried(brief.iteration, recipe, value, score.interval if score else None, codes)
+    return Tried(brief.iteration, recipe, value, score.interval if score else None, codes, seconds)
 
 
 def _instructions(recipe: Recipe) -> dict[Step, str]:
