@@ -38,9 +38,10 @@ def introduction(record: RunRecord) -> str:
         more = f" and {len(target.classes) - _MOST_CLASSES} more" if len(target.classes) > _MOST_CLASSES else ""
         lines.append(f"**Classes.** {', '.join(shown)}{more}.")
     lines += [
-        f"**Judged by** {md.code(record.metric)} on validation rows; {_contract(record)}",
+        f"**Judged by** {md.code(record.metric)} on validation rows. {_contract(record)}",
         _test(record),
-        f"**Planner.** {md.escape(record.planner)}; seed {record.seed}, {record.threads} threads.",
+        f"**Planner.** {md.escape(record.planner)}; seed {record.seed}, "
+        f"{record.threads} thread{'s' * (record.threads != 1)}.",
     ]
     lines += [f"**Note.** {md.escape(warning)}" for warning in data.warnings]
     if record.options.instructions:
@@ -49,16 +50,8 @@ def introduction(record: RunRecord) -> str:
 
 
 def _contract(record: RunRecord) -> str:
-    reason = md.escape(record.contract.reason)
-    match record.contract.strategy:
-        case "group":
-            return f"rows of one {md.code(record.contract.column)} stay together. {reason}"
-        case "time":
-            return f"validation is later than training by {md.code(record.contract.column)}. {reason}"
-        case "given":
-            return f"the validation file is used as given. {reason}"
-        case _:
-            return f"rows are divided at random. {reason}"
+    how = {"random": "Rows are divided at random. ", "time": "Validation is later than training. "}
+    return how.get(record.contract.strategy, "") + md.escape(record.contract.reason)
 
 
 def _test(record: RunRecord) -> str:
@@ -74,7 +67,7 @@ def iteration(number: int, plan: Answer) -> str:
     """Return an iteration's heading with its plan."""
     if not isinstance(plan, Plan):
         raise TypeError("an iteration's heading needs its plan")
-    parent = "" if plan.parent is None else f" It varies iteration {plan.parent}."
+    parent = "" if plan.parent is None else f" It builds on iteration {plan.parent}."
     return f"## Iteration {number} · {md.escape(plan.idea)}\n\n" + md.quote(
         f"**Plan.** {md.escape(plan.reason)}{parent}"
     )
@@ -120,7 +113,7 @@ def _row(name: str, scores: Mapping[str, Any], metric: str) -> list[str]:
 
 
 def _baseline_name(record: RunRecord) -> str:
-    return "always the class shares" if record.dataset.task == "classification" else "always the mean"
+    return "no model: the class shares" if record.dataset.task == "classification" else "no model: the mean"
 
 
 def _how(record: RunRecord) -> str:

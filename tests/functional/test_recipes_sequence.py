@@ -165,7 +165,8 @@ def test_every_probe_runs_and_its_findings_speak(tmp_path, name, monkeypatch):
         found = module[probe.call.function](sample, "target", **probe.call.arguments)
         assert json.loads(json.dumps(found)) == found
         findings |= found
-    assert findings["group_column"] == "batch"
+    assert "kmer_grouped" in findings
+    assert ("kmer_both_strands" in findings) == (name == "promoters")  # neither proteins nor pairs have two readings
     told = " ".join(family.insights(dataset, findings))
     if name == "promoters":
         assert 21 <= findings["strongest_position"] <= 28

@@ -8,19 +8,51 @@ from typing import TYPE_CHECKING
 
 from agentomics_nb.experiment.steps import PredictionAnalysis
 from agentomics_nb.planner.offline import assemble
-from agentomics_nb.planner.offline.scripts import call_source, docstring_text, literal, template, text_columns
+from agentomics_nb.planner.offline.numerals import figure, percent
+from agentomics_nb.planner.offline.scripts import (
+    call_source,
+    docstring_text,
+    literal,
+    template,
+    text_columns,
+    uses_torch,
+)
 
 if TYPE_CHECKING:
     from agentomics_nb.dataset import TableFile
-    from agentomics_nb.planner.offline.recipe import Findings, Probe
+    from agentomics_nb.planner.offline.recipe import Findings, Probe, Recipe
     from agentomics_nb.planner.port import Brief
 
 SAMPLE_ROWS = 2000
-_PROBE_IMPORTS = "import json\nimport pandas as pd\nfrom threadpoolctl import threadpool_limits\n"
+ANALYSIS_FILE = "analysis.json"
+_PROBE_IMPORTS = (
+    "import json\nfrom pathlib import Path\nimport pandas as pd\nfrom threadpoolctl import threadpool_limits\n"
+)
 _FEW_NUMBERS = 200_000
+_FEW_ROWS = 1_000
+_QUICK = 3_000
+"""Rows times a recipe's weight, times the classes beside the first, up to which five fits take some seconds."""
+_HURRY = 60.0
+_FEWEST = 10
+"""Rows of the rarest class from which each fold holds some."""
+_SCORERS = {
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced_accuracy",
+    "auroc": "roc_auc_ovr",
+    "f1_macro": "f1_macro",
+    "mcc": "matthews_corrcoef",
+    "log_loss": "neg_log_loss",
+    "rmse": "neg_root_mean_squared_error",
+    "mae": "neg_mean_absolute_error",
+    "r2": "r2",
+}
+"""The metrics that scikit-learn computes under these names for labels of any type."""
 _MOST_CLASSES_DRAWN = 20
-_UNEVEN = 1.3
-"""Errors differ between thirds of the rows by at least this factor before they are worth a sentence."""
+_FEW_LEVELS = 12
+_CHOSEN_BY_HAND = 20
+_FEWEST_SURE = 5
+_PULLED = 0.5
+"""Share of the residuals' spread from which a bias at the ends of the range is worth a sentence."""
 
 
 def overview(brief: Brief) -> str:
@@ -47,13 +79,17 @@ def probe(brief: Brief, wanted: Probe) -> str:
         template("probe.py.j2")
         .render(
             code=assemble.join([_PROBE_IMPORTS, *sources]).rstrip(),
-            target=literal(brief.dataset.target.name),
             sample_path=literal(_sample(brief)),
-            text_columns=literal(list(_text(brief))),
-            call=call_source(wanted.call, indent=4, leading="frame, TARGET"),
+            findings_path=literal(f"{brief.workspace}/{findings_file(wanted)}"),
+            call=call_source(wanted.call, indent=4, leading=f"rows, {literal(brief.dataset.target.name)}"),
         )
         .rstrip()
     )
+
+
+def findings_file(wanted: Probe) -> str:
+    """Return the file of the workspace in which a probe notes what it found."""
+    return f"{wanted.call.snippet}.json"
 
 
 def split(brief: Brief) -> str:
@@ -95,44 +131,76 @@ def split_words(brief: Brief) -> str:
             return f"four fifths to train and one fifth to validate, at random within each {kind}"
 
 
+def keeps_twins(brief: Brief) -> bool:
+    """Return whether ``split.py`` keeps rows with the same features on one side."""
+    return brief.contract.strategy in ("random", "group")
+
+
 def analysis(brief: Brief) -> str:
     """Return the cell that looks at the validation predictions."""
-    sequences = [c for c in brief.dataset.columns if c.kind in ("nucleotide", "protein")]
+    classes = brief.dataset.target.classes or ()
     return (
         template("analysis.py.j2")
         .render(
             target=literal(brief.dataset.target.name),
             validation=literal(f"{brief.workspace}/validation.csv"),
             predictions=literal(f"{brief.workspace}/validation_predictions.csv"),
+            findings_path=literal(f"{brief.workspace}/{ANALYSIS_FILE}"),
             text_columns=literal(list(_text(brief))),
             classification=_classification(brief),
-            slices=[(literal(column.name), str(column.kind)) for column in sequences[:2]],
+            binary=len(classes) == 2,
+            shown=literal(classes[-1]) if classes else None,
+            slices=_slices(brief),
         )
         .rstrip()
     )
 
 
+def _slices(brief: Brief) -> list[dict[str, str | bool | None]]:
+    """Return the columns by which errors may differ: sequences, conditions, and numbers that a person chose."""
+    columns = [c for c in brief.dataset.columns if c.name != group_column(brief)]
+    numbers = [c for c in columns if c.kind in ("numeric", "count")]
+    chosen = [c for c in columns if c.kind == "categorical" and c.unique <= _FEW_LEVELS]
+    chosen += numbers if len(numbers) <= _CHOSEN_BY_HAND else []
+    sequences = [c for c in columns if c.kind in ("nucleotide", "protein")][:2]
+    return [
+        {
+            "sequence": column in sequences,
+            "column": literal(column.name),
+            "length": literal(f"length of {column.name}"),
+            "composition": literal(f"share of G and C in {column.name}") if column.kind == "nucleotide" else None,
+        }
+        for column in (*sequences, *chosen)
+    ]
+
+
 def analysis_answer(brief: Brief, found: Findings) -> PredictionAnalysis:
-    """Return the typed answer from what the analysis cell printed."""
+    """Return the typed answer from what the analysis cell noted."""
     errors: list[str] = []
     biases: list[str] = []
-    sure, wrong = _number(found.get("sure_share")), _number(found.get("sure_error_rate"))
-    rate = _number(found.get("error_rate"))
-    if rate is not None:
-        errors.append(f"{rate:.1%} of the validation rows are predicted wrongly.")
-    if sure and wrong is not None:
-        errors.append(f"Where the model is at least 90 % sure ({sure:.0%} of the rows), {wrong:.1%} are wrong.")
-    for name in ("length", "GC"):
-        ratio = _number(found.get(f"{name}_error_ratio"))
-        if ratio is not None and _UNEVEN <= ratio < 1e6:
-            errors.append(f"Errors are {ratio:.1f} times as frequent where {name} is {found[f'{name}_worst_third']}.")
+    rows, wrong, sure, sure_wrong = (_number(found.get(name)) for name in ("rows", "wrong", "sure", "sure_wrong"))
+    if rows and wrong is not None and sure is not None and sure_wrong is not None:
+        errors.append(f"{wrong:,.0f} of {rows:,.0f} validation rows are predicted wrongly ({percent(wrong / rows)}).")
+        if wrong and sure >= _FEWEST_SURE:
+            none = "none is" if not sure_wrong else f"{sure_wrong:,.0f} {'is' if sure_wrong == 1 else 'are'}"
+            errors.append(f"Of the {sure:,.0f} that it is at least 90 % sure of, {none} wrong.")
+    worst, overall = _number(found.get("worst_error")), _number(found.get("overall_error"))
+    if worst and overall:
+        where = f"where {found.get('uneven')} is {found.get('worst')}"
+        errors.append(f"Errors are {worst / overall:.1f} times as {_often(brief)} {where} as overall.")
     low, high, spread = (_number(found.get(name)) for name in ("bias_low", "bias_high", "spread"))
     if low is not None and high is not None and spread:
-        biases.append(
-            f"The lowest fifth of true values is predicted {low:+.3g} off, the highest {high:+.3g}; "
-            f"residuals spread {spread:.3g}."
-        )
+        if low > 0 > high and min(low, -high) > _PULLED * spread:
+            biases.append(
+                f"Predictions are drawn to the mean: the lowest fifth of true values is predicted {figure(low)} too "
+                f"high, the highest {figure(-high)} too low."
+            )
+        biases.append(f"Residuals have a standard deviation of {figure(spread)}.")
     return PredictionAnalysis(errors=tuple(errors), biases=tuple(biases))
+
+
+def _often(brief: Brief) -> str:
+    return "frequent" if _classification(brief) else "large"
 
 
 def read_source(table: TableFile, path: str, *, text: tuple[str, ...] | None) -> str:
@@ -168,8 +236,29 @@ def threads(brief: Brief) -> int:
     return 1 if numbers < _FEW_NUMBERS and not sequences else brief.threads
 
 
+def folds(brief: Brief, recipe: Recipe) -> str | None:
+    """Return the scorer for cross-validation of a recipe inside the training part; None where it is not worth its time.
+
+    Where validation rows are few, they place a score only roughly, and five quick fits more are affordable. Rows
+    of one group, and rows in time, would need folds of their own.
+    """
+    dataset = brief.dataset
+    counts = dataset.target.counts.values()
+    few = dataset.n_rows <= _FEW_ROWS and dataset.n_rows * len(dataset.columns) <= _FEW_NUMBERS
+    quick = dataset.n_rows * recipe.weight * max(1, len(counts) - 1) <= _QUICK
+    affordable = few and quick and (brief.seconds_left is None or brief.seconds_left > _HURRY)
+    if not affordable or uses_torch(recipe) or brief.contract.strategy not in ("random", "given"):
+        return None
+    return _SCORERS.get(brief.metric) if min(counts, default=_FEWEST) >= _FEWEST else None
+
+
+def group_column(brief: Brief) -> str | None:
+    """Return the column whose rows stay together, if there is one."""
+    return brief.contract.column if brief.contract.strategy == "group" else None
+
+
 def _sample(brief: Brief) -> str:
-    return f"{brief.workspace}/sample.csv"
+    return f"{brief.workspace}/sample.parquet"
 
 
 def _from_workspace(brief: Brief, path: str) -> str:

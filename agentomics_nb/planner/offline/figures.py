@@ -43,6 +43,8 @@ class Figures:
         The metric as people write it, such as ``AUPRC``.
     greater_is_better : bool
         False for losses and errors.
+    probabilities : bool
+        Whether the metric reads probabilities, so that no cut-off between classes enters it.
     perfect : float
         The metric of perfect predictions: 1, or 0 for losses.
     train : float or None
@@ -51,8 +53,8 @@ class Figures:
         On the validation rows.
     constant : float or None
         On the validation rows, of the best predictor that looks at no column.
-    best, best_iteration
-        Validation of the best iteration before this one, and its number; None in the first.
+    best, best_train, best_iteration
+        Validation and training of the best iteration before this one, and its number; None in the first.
     gain : Estimate or None
         Improvement over that iteration on the same rows, positive when better (paired bootstrap).
     without_gain : int
@@ -64,9 +66,9 @@ class Figures:
     residual_bias, residual_spread, target_spread : float or None
         Regression: mean and standard deviation of prediction minus truth; standard deviation of the truth.
     learning_curve : tuple of (rows, value)
-        Validation metric by number of training rows, ascending; empty if unknown.
-    seeds : tuple of float
-        Validation metric by seed, this one included; empty if one was tried.
+        Held-out metric by number of training rows, ascending; empty if unknown.
+    folds : tuple of float
+        The metric on each held-out fifth of the training rows; empty where it was not measured.
     rows_train, rows_validation : int
         How many rows.
     features : int or None
@@ -75,8 +77,6 @@ class Figures:
         Validation rows whose features also stand in the training part.
     strongest_single : float or None
         The metric of the best single column alone.
-    shift : float or None
-        AUROC of a model that tells validation rows from training rows: .5 if they are alike.
     """
 
     iteration: int
@@ -90,6 +90,7 @@ class Figures:
     rows_validation: int
     constant: float | None = None
     best: Estimate | None = None
+    best_train: float | None = None
     best_iteration: int | None = None
     gain: Estimate | None = None
     without_gain: int = 0
@@ -100,11 +101,11 @@ class Figures:
     residual_spread: float | None = None
     target_spread: float | None = None
     learning_curve: tuple[tuple[int, float], ...] = ()
-    seeds: tuple[float, ...] = ()
+    folds: tuple[float, ...] = ()
     features: int | None = None
     repeated_rows: int | None = None
     strongest_single: float | None = None
-    shift: float | None = None
+    probabilities: bool = False
 
     def better(self, value: float, than: float) -> float:
         """Return by how much one value of the metric is better than another, negative when worse."""

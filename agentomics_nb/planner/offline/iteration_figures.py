@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import math
+from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.evaluation import resolve
 from agentomics_nb.experiment.steps import Exploration, Step
@@ -34,18 +36,21 @@ def figures_of(brief: Brief) -> Figures:
     confusion = diagnostics.confusion if diagnostics else None
     calibration = diagnostics.calibration if diagnostics else None
     residuals = diagnostics.residuals if diagnostics else None
+    findings, training = first_findings(brief), left_by(brief, "training.json")
     return Figures(
         iteration=brief.iteration,
         task=brief.dataset.task,
         label=metric.label,
         greater_is_better=metric.greater_is_better,
         perfect=metric.best,
+        probabilities=metric.needs_probabilities,
         train=evaluation.train.value,
         validation=_estimate(evaluation.validation.interval),
         rows_train=evaluation.train.rows,
         rows_validation=evaluation.validation.rows,
         constant=_constant(evaluation),
         best=_estimate(best.evaluation.validation.interval) if best and best.evaluation else None,
+        best_train=best.evaluation.train.value if best and best.evaluation else None,
         best_iteration=brief.best,
         gain=_estimate(brief.difference) if brief.difference and brief.difference.value is not None else None,
         without_gain=_without_gain(brief, best),
@@ -59,8 +64,29 @@ def figures_of(brief: Brief) -> Figures:
         residual_bias=residuals.bias if residuals else None,
         residual_spread=residuals.spread if residuals else None,
         target_spread=brief.dataset.target.std,
-        learning_curve=learning_curve(first_findings(brief), metric.label, brief.dataset.n_rows),
+        learning_curve=learning_curve(findings, metric.label, brief.dataset.n_rows),
+        folds=tuple(score for score in training.get("folds", ()) if math.isfinite(score)),
+        features=training.get("features"),
+        repeated_rows=left_by(brief, "split.json").get("repeated_rows"),
+        strongest_single=_strongest_single(findings, metric.label),
     )
+
+
+def left_by(brief: Brief, name: str) -> dict[str, Any]:
+    """Return what a cell or a script of this run has noted in a JSON file; nothing if there is none."""
+    try:
+        found = json.loads((brief.workspace_directory / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _strongest_single(findings: Findings, label: str) -> float | None:
+    """Return the AUROC of the best single column, if that is the run's metric."""
+    effect, name = findings.get("strongest_effect"), str(findings.get("effect_name"))
+    if label != "AUROC" or not name.startswith(label) or not isinstance(effect, (int, float)):
+        return None
+    return max(effect, 1 - effect) if math.isfinite(effect) else None
 
 
 def first_exploration(brief: Brief) -> Exploration | None:

@@ -50,3 +50,15 @@ def interval(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
     return f"[{figure(low)}, {figure(high)}]"
+
+
+def percent(share: float) -> str:
+    """Return a share of one; small ones with a decimal.
+
+    Examples
+    --------
+    >>> percent(0.4213), percent(0.043), percent(0.0)
+    ('42 %', '4.3 %', '0 %')
+    """
+    size = abs(share)
+    return f"{share:.1%}".replace("%", " %") if 0 < size < 0.0995 else f"{share:.0%}".replace("%", " %")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import time
 from typing import TYPE_CHECKING
 
 from agentomics_nb import markdown as md
@@ -22,7 +22,12 @@ from agentomics_nb.experiment.steps import (
 from agentomics_nb.experiment.tools import StepFailed
 from agentomics_nb.planner.offline import cells, scripts
 from agentomics_nb.planner.offline.families import choose
-from agentomics_nb.planner.offline.iteration_figures import figures_of, first_exploration, first_findings
+from agentomics_nb.planner.offline.iteration_figures import (
+    figures_of,
+    first_exploration,
+    first_findings,
+    left_by,
+)
 from agentomics_nb.planner.offline.reflection import diagnose, render
 from agentomics_nb.planner.offline.strategy import Choice, Strategy, Tried
 from agentomics_nb.planner.port import NothingLeft
@@ -35,10 +40,21 @@ if TYPE_CHECKING:
     from agentomics_nb.planner.port import Brief
 
 
+_EXPLORING = 0.2
+"""Share of the time left, where it is limited, after which the exploration looks no further."""
+_FOLDS_WHY = (
+    "Each fifth of the training rows is first predicted by a model of the others: a second opinion beside the few "
+    "validation rows. The model that is kept learns from all training rows."
+)
+
+
 class OfflinePlanner:
     """Decides by rules: no key, no network, and the same decisions on the same data every time."""
 
     name = "offline"
+
+    def __init__(self) -> None:
+        self._training_seconds: float | None = None
 
     def work(self, brief: Brief, tools: Tools) -> None:
         """Work on one step until its answer is accepted."""
@@ -60,7 +76,9 @@ class OfflinePlanner:
     def _plan(self, brief: Brief, tools: Tools) -> None:
         choice = _next_choice(brief, _tried(brief))
         if choice is None:
-            raise NothingLeft("Every recipe for these data has been tried, and a blend of the best.")
+            if brief.seconds_left is None:
+                raise NothingLeft("Every recipe for these data has been tried, and a mean of the best.")
+            raise NothingLeft("No recipe that is left to try would be done in the time left.")
         reason = choice.reason
         if brief.iteration == 0:
             reason = f"Begin with a simple baseline that everything later must beat. {reason}"
@@ -82,14 +100,18 @@ class OfflinePlanner:
             tools.finish(known)
             return
         family = choose(brief.dataset)
-        groups = brief.contract.column if brief.contract.strategy == "group" else None
+        groups = cells.group_column(brief)
         tools.say(f"### Exploration\n\n{md.quote('What is in the table, and what does it say about the target?')}")
         _must_work(tools.python(cells.overview(brief)), "The data could not be read")
-        findings: Findings = {}
+        findings: Findings = {"group_column": groups} if groups else {}
+        began = time.monotonic()
         for probe in family.explore(brief.dataset, groups=groups):
+            if brief.seconds_left is not None and time.monotonic() - began > _EXPLORING * brief.seconds_left:
+                tools.say("**Time is short.** What else there is to see is left out, so that a model can be trained.")
+                break
             tools.say(f"**{md.escape(probe.title)}.** {md.escape(probe.why)}")
-            seen = tools.python(cells.probe(brief, probe))
-            findings |= _findings(seen)
+            if tools.python(cells.probe(brief, probe)).ok:
+                findings |= left_by(brief, cells.findings_file(probe))
         insights = family.insights(brief.dataset, findings)
         if insights:
             tools.say("**What this means.**\n\n" + "\n".join(f"- {md.escape(text)}" for text in insights))
@@ -109,7 +131,8 @@ class OfflinePlanner:
             tools.finish(first)
             return
         words = cells.split_words(brief)
-        tools.say(f"### Split\n\n{md.quote(md.escape(f'{words[:1].upper()}{words[1:]}. {brief.contract.reason}'))}")
+        twins = " Rows that are alike but for the target stay together." if cells.keeps_twins(brief) else ""
+        tools.say(f"### Split\n\n{md.quote(md.escape(f'{words[:1].upper()}{words[1:]}.{twins}'))}")
         tools.write_file("split.py", cells.split(brief))
         _must_work(tools.bash("python split.py"), "split.py failed")
         tools.finish(Split(strategy=words, reason=brief.contract.reason))
@@ -133,12 +156,16 @@ class OfflinePlanner:
         tools.finish(Architecture(model=recipe.idea, hyperparameters=settings, reason=recipe.architecture))
 
     def _train(self, brief: Brief, tools: Tools) -> None:
-        tools.say("### Training")
-        recipe = _recipe(brief)
-        tools.write_file(
-            "train.py", scripts.train_script(recipe, brief.dataset, seed=brief.seed, threads=cells.threads(brief))
+        recipe, threads = _recipe(brief), cells.threads(brief)
+        folds = cells.folds(brief, recipe)
+        tools.say(f"### Training\n\n{md.quote(_FOLDS_WHY)}" if folds and not brief.past else "### Training")
+        source = scripts.train_script(
+            recipe, brief.dataset, seed=brief.seed, threads=threads, folds=folds, metric=brief.metric
         )
-        seen = tools.bash(f"python train.py --seed {brief.seed} --threads {cells.threads(brief)}")
+        tools.write_file("train.py", source)
+        began = time.monotonic()
+        seen = tools.bash(f"python train.py --seed {brief.seed} --threads {threads}{' --folds' if folds else ''}")
+        self._training_seconds = time.monotonic() - began
         _must_work(seen, "train.py failed")
         tools.finish(Training(summary=_last_line(seen.text)))
 
@@ -156,32 +183,44 @@ class OfflinePlanner:
 
     def _analyse(self, brief: Brief, tools: Tools) -> None:
         tools.say(f"### Prediction analysis\n\n{md.quote('Where do the validation predictions fail?')}")
-        found = _findings(tools.python(cells.analysis(brief)))
-        tools.finish(cells.analysis_answer(brief, found))
+        seen = tools.python(cells.analysis(brief))
+        tools.finish(cells.analysis_answer(brief, left_by(brief, cells.ANALYSIS_FILE) if seen.ok else {}))
 
     def _reflect(self, brief: Brief, tools: Tools) -> None:
         seen = diagnose(figures_of(brief))
         codes = tuple(code.value for code in seen.codes)
         last = brief.iteration + 1 >= brief.iterations
-        choice = None if last else _next_choice(brief, [*_tried(brief), _as_tried(brief, codes)])
+        choice = (
+            None if last else _next_choice(brief, [*_tried(brief), _as_tried(brief, codes, self._training_seconds)])
+        )
         analysis = brief.answers.get(Step.ANALYSIS)
         errors = (*analysis.errors, *analysis.biases) if isinstance(analysis, PredictionAnalysis) else ()
-        instructions = _instructions(choice.recipe) if choice else {}
+        idea = choice.recipe.idea if choice else None
         tools.finish(
             Reflection(
                 headline=seen.headline,
                 diagnoses=tuple(Diagnosis(code=f.code.value, evidence=f.evidence) for f in seen.findings),
                 text=render(
-                    seen,
-                    errors=errors,
-                    next_idea=choice.recipe.idea if choice else None,
-                    next_reason=choice.reason if choice else None,
-                    instructions=instructions,
+                    seen, errors=errors, next_idea=idea, next_reason=choice.answer if choice else _end(brief, last=last)
                 ),
-                next_idea=choice.recipe.idea if choice else None,
-                instructions=instructions,
+                next_idea=idea,
+                instructions=_instructions(choice.recipe) if choice else {},
             )
         )
+
+
+def _end(brief: Brief, *, last: bool) -> str:
+    """Return why no iteration follows, and which one stands."""
+    gained = brief.best is None or (brief.difference is not None and (brief.difference.value or 0.0) > 0)
+    stands = f"Iteration {brief.iteration if gained else brief.best} stands."
+    if last:
+        return f"This was the last of {brief.iterations} iterations. {stands}"
+    why = (
+        "Nothing else fits these data"
+        if brief.seconds_left is None
+        else "Nothing else fits these data and the time left"
+    )
+    return f"{why}. {stands}"
 
 
 def _strategy(brief: Brief) -> Strategy:
@@ -223,7 +262,7 @@ def _tried(brief: Brief) -> list[Tried]:
     return found
 
 
-def _as_tried(brief: Brief, codes: tuple[str, ...]) -> Tried:
+def _as_tried(brief: Brief, codes: tuple[str, ...], seconds: float | None) -> Tried:
     """Return this iteration as the strategy will see it once it has ended."""
     from agentomics_nb.evaluation import resolve
 
@@ -231,27 +270,11 @@ def _as_tried(brief: Brief, codes: tuple[str, ...]) -> Tried:
     sign = 1.0 if resolve(brief.metric, brief.dataset.task).greater_is_better else -1.0
     value = None if not score or score.value is None else sign * score.value
     recipe = plan.recipe if isinstance(plan, Plan) and plan.recipe else ""
-    return Tried(brief.iteration, recipe, value, score.interval if score else None, codes)
+    return Tried(brief.iteration, recipe, value, score.interval if score else None, codes, seconds)
 
 
 def _instructions(recipe: Recipe) -> dict[Step, str]:
     return {Step.REPRESENTATION: recipe.representation, Step.ARCHITECTURE: recipe.architecture}
-
-
-def _findings(seen: Observation) -> Findings:
-    """Return the JSON that a cell printed as its last line; nothing if it failed or printed none."""
-    for line in reversed(seen.text.splitlines()):
-        if line.startswith("{") and line.endswith("}"):
-            try:
-                found = json.loads(line)
-            except ValueError:
-                continue
-            return {
-                str(key): value
-                for key, value in found.items()
-                if isinstance(value, (str, int, float, bool, type(None)))
-            }
-    return {}
 
 
 def _must_work(seen: Observation, what: str) -> None:

@@ -70,7 +70,10 @@ class Recipe:
     representation, architecture : str
         One to three sentences each, for the typed answers and the headings of the two steps.
     members : tuple of Member
-        One, or the voices of a blend.
+        One, or those of a blend.
+    freedom : int
+        How closely the model can follow its training rows, compared with other recipes on like features: 0 strongly
+        shrunken or on few features, 1 the usual, 2 smooth curves and kernels, 3 trees and networks.
     weight : float
         Relative cost of training; 1 is a linear model on the same rows. What would not fit into the time left is
         left out.
@@ -84,6 +87,7 @@ class Recipe:
     representation: str
     architecture: str
     members: tuple[Member, ...]
+    freedom: int = 1
     weight: float = 1.0
     refines: str | None = None
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+import statistics
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from agentomics_nb.experiment.steps import Step
-from agentomics_nb.planner.offline.numerals import figure, interval, signed
+from agentomics_nb.planner.offline.numerals import figure, interval, percent, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from agentomics_nb.planner.offline.figures import Figures
 
@@ -22,7 +22,6 @@ class Code(StrEnum):
 
     LEAKAGE = "leakage"
     WORSE_THAN_BASELINE = "worse_than_baseline"
-    DRIFT = "drift"
     IMBALANCE = "imbalance"
     OVERFITTING = "overfitting"
     UNDERFITTING = "underfitting"
@@ -33,6 +32,8 @@ class Code(StrEnum):
     UNCERTAINTY = "uncertainty"
     DATA_HUNGRY = "data_hungry"
     CONVERGED = "converged"
+    STALLED = "stalled"
+    MILD_OVERFITTING = "mild_overfitting"
     SOUND = "sound"
 
 
@@ -53,7 +54,7 @@ class Diagnosis:
     headline : str
         How this iteration compares with the best before it, in one sentence.
     summary : str
-        Training, validation and the constant predictor side by side, in one sentence.
+        What the headline does not say: training, and validation where there was one before.
     findings : tuple of Finding
         The gravest first; never empty.
     """
@@ -85,8 +86,10 @@ _RARE = 0.67
 """Share of an even split below which a class counts as rare."""
 _FEWEST = 5
 """A recall of fewer rows than these moves by .2 or more with one of them."""
-_SEED_SHARE = 0.05
-"""Seeds that move the score by a twentieth of what was learned would reorder the usual next ideas."""
+_SIGMAS = 1.96
+"""Half of a 95 % interval, in standard errors."""
+_FOLDS_APART = 1.75
+"""Standard deviation of five folds over the one that chance explains; chance alone exceeds it in 2 % of cases."""
 _NOISE_SHARE = 0.3
 """Interval over what was learned, above which iterations can hardly be told apart."""
 _BIAS_SHARE = 0.1
@@ -96,7 +99,6 @@ _BINS = 10
 _REPEATED_SHARE = 0.05
 _ALONE = 0.97
 """A single column that goes this far from constant to perfect is suspect of restating the label."""
-_SHIFT = 0.75
 _STALE = 2
 _CURVE_SHARE = 0.03
 _NEARLY_PERFECT = 0.99
@@ -104,26 +106,10 @@ _NEARLY_PERFECT = 0.99
 
 def diagnose(figures: Figures) -> Diagnosis:
     """Return what the figures say; pure, and the same for the same figures."""
-    found = [
-        finding
-        for look in (
-            _leakage,
-            _level,
-            _drift,
-            _classes,
-            _fit,
-            _stability,
-            _residuals,
-            _calibration,
-            _progress,
-        )
-        for finding in look(figures)
-    ]
+    looks = (_leakage, _level, _classes, _fit, _folds, _validation_rows, _residuals, _calibration, _progress)
+    found = [finding for look in looks for finding in look(figures)]
     order = list(Code)
     found.sort(key=lambda finding: order.index(finding.code))
-    mild = [f for f in found if f.code is Code.OVERFITTING and " mild " in f" {f.evidence} "]
-    # A mild gap is worth a sentence, not the next iteration, if there is anything else to act on.
-    found = [f for f in found if f not in mild] + mild
     if not found:
         found = [Finding(Code.SOUND, "Training and validation agree, and no class or range stands out.")]
     return Diagnosis(headline(figures), _summary(figures), tuple(found))
@@ -136,10 +122,9 @@ def headline(figures: Figures) -> str:
     --------
     ``New best: +.077 [.058, .096] over iteration 1.``
     """
-    value = f"{figures.label} {_estimate(figures)}"
     if figures.best is None:
-        against = f", against {figure(figures.constant)} for a constant" if figures.constant is not None else ""
-        return f"First figure: {value}{against}."
+        against = f"; a constant prediction has {figure(figures.constant)}" if figures.constant is not None else ""
+        return f"A first score: {figures.label} {_estimate(figures)}{against}."
     gain = figures.gain.value if figures.gain else figures.better(figures.validation.value, figures.best.value)
     low, high = (figures.gain.low, figures.gain.high) if figures.gain else (None, None)
     written = f"{signed(gain)} {interval(low, high)}".strip()
@@ -163,12 +148,12 @@ def _estimate(figures: Figures) -> str:
 
 
 def _summary(figures: Figures) -> str:
-    parts = [f"training {figure(figures.train)}"] if figures.train is not None else []
-    parts.append(f"validation {_estimate(figures)}")
-    if figures.constant is not None:
-        parts.append(f"constant {figure(figures.constant)}")
-    rows = f"{figures.rows_train:,} training and {figures.rows_validation:,} validation rows"
-    return f"{figures.label}: {', '.join(parts)} ({rows})."
+    training = f"{figures.label} {figure(figures.train)} on its own training rows" if figures.train is not None else ""
+    if figures.best is None:
+        rows = f"{figures.rows_train:,} rows trained it, {figures.rows_validation:,} judged it."
+        return f"It reaches {training}. {rows}" if training else rows
+    judged = f"{figures.label} {_estimate(figures)} on validation"
+    return f"It reaches {judged}, {figure(figures.train)} in training." if training else f"It reaches {judged}."
 
 
 def _leakage(figures: Figures) -> Iterator[Finding]:
@@ -176,14 +161,14 @@ def _leakage(figures: Figures) -> Iterator[Finding]:
         share = figures.repeated_rows / figures.rows_validation
         yield Finding(
             Code.LEAKAGE,
-            f"{figures.repeated_rows:,} of {figures.rows_validation:,} validation rows ({share:.0%}) also stand in "
-            "the training part: part of the score is memory.",
+            f"{figures.repeated_rows:,} of {figures.rows_validation:,} validation rows ({percent(share)}) also stand "
+            "in the training part: some of the score is memory.",
         )
     single = None if figures.strongest_single is None else figures.learned(figures.strongest_single)
     if single is not None and single >= _ALONE:
         yield Finding(
             Code.LEAKAGE,
-            f"One column alone reaches {figures.label} {figure(figures.strongest_single)}: it may restate the label.",
+            f"One column alone reaches {figures.label} {figure(figures.strongest_single)}: does it restate the label?",
         )
 
 
@@ -200,16 +185,14 @@ def _level(figures: Figures) -> Iterator[Finding]:
         )
 
 
-def _drift(figures: Figures) -> Iterator[Finding]:
-    if figures.shift is not None and figures.shift > _SHIFT:
-        yield Finding(
-            Code.DRIFT,
-            f"A model tells validation rows from training rows with AUROC {figure(figures.shift)}: they come from "
-            "different distributions.",
-        )
-
-
 def _classes(figures: Figures) -> Iterator[Finding]:
+    few = [each for each in figures.classes if each.support < _FEWEST]
+    if few and figures.best is None:
+        told = ", ".join(f"{each.name} ({each.support})" for each in sorted(few, key=lambda each: each.support)[:3])
+        yield Finding(
+            Code.UNCERTAINTY,
+            f"Too few validation rows to judge a class: {told}. A metric that averages over classes turns on them.",
+        )
     seen = [each for each in figures.classes if each.support >= _FEWEST]
     if len(seen) < 2:
         return
@@ -219,19 +202,30 @@ def _classes(figures: Figures) -> Iterator[Finding]:
         return
     told = f"Recall of {worst.name} is {figure(worst.recall)}, of {best.name} {figure(best.recall)}"
     share = worst.support / sum(each.support for each in figures.classes)
-    if share < _RARE / len(figures.classes):
-        yield Finding(Code.IMBALANCE, f"{told}; {worst.name} has only {share:.0%} of the rows.")
+    rare = share < _RARE / len(figures.classes)
+    if rare and not figures.probabilities:
+        yield Finding(Code.IMBALANCE, f"{told}; {worst.name} has only {percent(share)} of the rows.")
+    elif rare:
+        yield Finding(
+            Code.HARD_CLASS,
+            f"{told}: {worst.name} has only {percent(share)} of the rows, so that its probability seldom is the "
+            f"largest. {figures.label} does not depend on that cut-off, decisions do.",
+        )
     else:
-        yield Finding(Code.HARD_CLASS, f"{told}, though {worst.name} is not rare ({share:.0%} of the rows).")
+        yield Finding(Code.HARD_CLASS, f"{told}, though {worst.name} is not rare ({percent(share)} of the rows).")
 
 
 def _fit(figures: Figures) -> Iterator[Finding]:
     if figures.train is None:
         return
-    gap = figures.better(figures.train, figures.validation.value)
+    held_out, half, name = figures.validation.value, figures.validation.half_width or 0.0, "validation"
+    if figures.folds:  # more rows than validation has
+        held_out, half = statistics.fmean(figures.folds), half * math.sqrt(figures.rows_validation / figures.rows_train)
+        name = f"its held-out fifths ({figure(held_out)} on average)"
+    gap = figures.better(figures.train, held_out)
     trained = None if figures.constant is None else figures.better(figures.train, figures.constant)
     lost = gap / trained if trained and trained > 0 else None
-    beyond_chance = gap > (figures.validation.half_width or 0.0)
+    beyond_chance = gap > half
     if beyond_chance and lost is not None and lost > _LOST_SHARE:
         word = "mild" if lost < _MARKED_SHARE else "marked" if lost < 2 * _MARKED_SHARE else "severe"
         wide = (
@@ -240,38 +234,66 @@ def _fit(figures: Figures) -> Iterator[Finding]:
             else ""
         )
         yield Finding(
-            Code.OVERFITTING,
-            f"Train and validation are {figure(gap)} apart, {lost:.0%} of what training learned: {word} "
-            f"overfitting{wide}.",
+            # A mild gap is worth a sentence, not an iteration.
+            Code.MILD_OVERFITTING if word == "mild" else Code.OVERFITTING,
+            f"Training and {name} are {figure(gap)} apart, {percent(lost)} of what training learned: {word} "
+            f"overfitting{wide}.{_freedom_in_vain(figures, gap)}",
         )
         return
     learned = figures.learned(figures.train)
     if learned is not None and learned < _LITTLE_LEARNED:
         yield Finding(
             Code.UNDERFITTING,
-            f"Training itself reaches only {figure(figures.train)}, {max(learned, 0):.0%} of the way from constant "
-            "to perfect: the model lacks freedom, or the features lack the signal.",
+            f"Even in training it comes only {percent(max(learned, 0))} of the way from a constant to perfect "
+            "predictions: the model lacks freedom, or the features lack the signal.",
         )
 
 
-def _stability(figures: Figures) -> Iterator[Finding]:
-    gained = None if figures.constant is None else figures.better(figures.validation.value, figures.constant)
-    if not gained or gained <= 0:
+def _freedom_in_vain(figures: Figures, gap: float) -> str:
+    """Return what it means that a model fits training far better than the best before it, and judges no better."""
+    if figures.best is None or figures.best_train is None or figures.train is None:
+        return ""
+    more = figures.better(figures.train, figures.best_train)
+    settled = figures.gain is not None and figures.gain.low is not None and figures.gain.low > 0
+    if more < gap / 2 or settled:
+        return ""
+    return f" Iteration {figures.best_iteration}, with {figure(figures.best_train)} in training, generalises as well."
+
+
+def _folds(figures: Figures) -> Iterator[Finding]:
+    half = figures.validation.half_width
+    if len(figures.folds) < 2 or not half:
         return
-    if len(figures.seeds) > 1:
-        spread = max(figures.seeds) - min(figures.seeds)
-        if spread > _SEED_SHARE * gained:
-            yield Finding(
-                Code.INSTABILITY,
-                f"{len(figures.seeds)} seeds give {figure(min(figures.seeds))} to {figure(max(figures.seeds))}: "
-                "chance decides as much as the next idea would.",
-            )
+    mean, spread = statistics.fmean(figures.folds), statistics.stdev(figures.folds)
+    rows = figures.rows_train // len(figures.folds)
+    told = f"Held out one by one, the fifths of the training rows give {figure(min(figures.folds))} to "
+    told += f"{figure(max(figures.folds))}, {figure(mean)} on average"
+    by_chance = half / _SIGMAS * math.sqrt(figures.rows_validation / max(rows, 1))
+    if spread > _FOLDS_APART * by_chance:
+        yield Finding(
+            Code.INSTABILITY,
+            f"{told}: further apart than {rows} rows to judge by explain; the fit depends on the rows that it sees.",
+        )
+    lucky = figures.better(figures.validation.value, mean)
+    if abs(lucky) > half:
+        yield Finding(
+            Code.UNCERTAINTY,
+            f"{told}, but validation {figure(figures.validation.value)}: this validation part is "
+            f"{'easier' if lucky > 0 else 'harder'} than most.",
+        )
+
+
+def _validation_rows(figures: Figures) -> Iterator[Finding]:
+    """Say once, with the first score, what holds for the whole run."""
+    gained = None if figures.constant is None else figures.better(figures.validation.value, figures.constant)
+    if not gained or gained <= 0 or figures.best is not None:
+        return
     half = figures.validation.half_width
     if half is not None and 2 * half > _NOISE_SHARE * gained:
         yield Finding(
             Code.UNCERTAINTY,
-            f"With {figures.rows_validation:,} validation rows the interval is {figure(2 * half)} wide: smaller "
-            "differences than that prove nothing.",
+            f"{figures.rows_validation:,} validation rows leave a wide interval: trust a later gain only where the "
+            "interval of the difference excludes zero.",
         )
     if len(figures.learning_curve) > 1:
         (fewer, before), (more, after) = figures.learning_curve[-2:]
@@ -292,7 +314,7 @@ def _residuals(figures: Figures) -> Iterator[Finding]:
         yield Finding(
             Code.BIAS,
             f"Predictions are {figure(abs(bias))} too {'high' if bias > 0 else 'low'} on average, "
-            f"{abs(bias) / target:.0%} of the target's standard deviation.",
+            f"{percent(abs(bias) / target)} of the target's standard deviation.",
         )
 
 
@@ -310,52 +332,14 @@ def _calibration(figures: Figures) -> Iterator[Finding]:
 def _progress(figures: Figures) -> Iterator[Finding]:
     learned = figures.learned(figures.validation.value)
     if learned is not None and learned >= _NEARLY_PERFECT:
-        yield Finding(Code.CONVERGED, f"{figures.label} {_estimate(figures)} leaves next to nothing to gain.")
+        yield Finding(
+            Code.CONVERGED, f"{figures.label} {figure(figures.validation.value)} leaves next to nothing to gain."
+        )
     elif figures.without_gain >= _STALE:
-        yield Finding(Code.CONVERGED, f"{figures.without_gain} iterations in a row brought no new best.")
+        yield Finding(Code.STALLED, f"{figures.without_gain} iterations in a row brought no new best.")
 
 
-ADVICE: Mapping[Code, Mapping[Step, str]] = {
-    Code.LEAKAGE: {
-        Step.EXPLORATION: "Name the columns and rows that give the label away.",
-        Step.REPRESENTATION: "Leave out any column that restates the label.",
-    },
-    Code.WORSE_THAN_BASELINE: {
-        Step.REPRESENTATION: "Change the representation: this one carries no signal that the model can use.",
-    },
-    Code.DRIFT: {
-        Step.REPRESENTATION: "Prefer features that mean the same in both parts, such as ranks and ratios.",
-        Step.ARCHITECTURE: "Shrink more strongly: what is peculiar to the training rows does not carry over.",
-    },
-    Code.IMBALANCE: {Step.ARCHITECTURE: "Weight the classes so that each counts the same in training."},
-    Code.OVERFITTING: {
-        Step.REPRESENTATION: "Use fewer features, or smoother ones.",
-        Step.ARCHITECTURE: "Give the model less freedom: a stronger penalty, smaller trees, fewer rounds.",
-    },
-    Code.UNDERFITTING: {
-        Step.REPRESENTATION: "Add features that show what this representation hides.",
-        Step.ARCHITECTURE: "Give the model more freedom.",
-    },
-    Code.INSTABILITY: {Step.ARCHITECTURE: "Average several models, or shrink more strongly."},
-    Code.HARD_CLASS: {Step.REPRESENTATION: "Look for features that tell the missed class from its neighbours."},
-    Code.BIAS: {Step.ARCHITECTURE: "Shrink less, or predict a transformed target."},
-    Code.MISCALIBRATION: {Step.ARCHITECTURE: "Calibrate the probabilities on held-out training rows."},
-    Code.UNCERTAINTY: {Step.ARCHITECTURE: "Prefer the simpler of two models that cannot be told apart."},
-    Code.DATA_HUNGRY: {Step.ARCHITECTURE: "Prefer models that need few rows: strong penalties, averages."},
-    Code.CONVERGED: {Step.ARCHITECTURE: "Average the best models that differ; else stop."},
-    Code.SOUND: {Step.ARCHITECTURE: "Try another kind of model on the same split."},
-}
-"""What follows from each code, per step of the next iteration, where the planner has nothing more precise to say."""
-
-
-def render(
-    diagnosis: Diagnosis,
-    *,
-    errors: Sequence[str] = (),
-    next_idea: str | None = None,
-    next_reason: str | None = None,
-    instructions: Mapping[Step, str] | None = None,
-) -> str:
+def render(diagnosis: Diagnosis, *, errors: Sequence[str] = (), next_idea: str | None, next_reason: str) -> str:
     """Return the reflection in Markdown, as the person reads it.
 
     Parameters
@@ -364,10 +348,10 @@ def render(
         What the figures say.
     errors : sequence of str
         Where validation predictions fail, one sentence each; names from the data are escaped.
-    next_idea, next_reason : str, optional
-        The next iteration in one line and why; without an idea the run ends here.
-    instructions : mapping of Step to str, optional
-        For the next iteration.
+    next_idea : str or None
+        The next iteration in one line; None where the run ends.
+    next_reason : str
+        How it follows, or why the run ends.
     """
     from agentomics_nb.planner.offline.scripts import template
 
@@ -377,8 +361,7 @@ def render(
         findings=[plain(finding.evidence) for finding in diagnosis.findings],
         errors=[plain(error) for error in errors],
         next_idea=plain(next_idea) if next_idea else None,
-        next_reason=plain(next_reason) if next_reason else None,
-        instructions={step.heading: plain(text) for step, text in (instructions or {}).items()},
+        next_reason=plain(next_reason),
     )
 
 

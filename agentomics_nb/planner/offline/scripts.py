@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _WIDTH = 96
 _LONG_LIST = 6
 """A list of more items that occurs as an argument becomes a constant with a name."""
+_NAMES_A_COLUMN = ("column", "first", "second", "target", "guide")
+"""Arguments of feature functions that name one column."""
+_LISTED = 40
+"""Columns up to which a script lists all that it needs; nobody reads 20,000 genes."""
 _ListNames = dict[tuple[Literal, ...], str]
 
 
@@ -44,8 +48,9 @@ def model_script(recipe: Recipe, *, classification: bool) -> str:
     if alone:
         body = f"    return {_pipeline(recipe.members[0], alone=True, indent=4)}\n"
     else:
-        blend = "MeanOfLogits" if classification else "MeanOfPredictions"
-        sources += assemble.sources("models", ["blend"])
+        blend = "MeanOfLogits" if classification else "VotingRegressor"
+        sources += assemble.sources("models", ["blend"]) if classification else []
+        imports += "" if classification else "from sklearn.ensemble import VotingRegressor\n"
         parts = "".join(
             f"            ({literal(member.name)}, {_pipeline(member, alone=False, indent=12)}),\n"
             for member in recipe.members
@@ -56,30 +61,51 @@ def model_script(recipe: Recipe, *, classification: bool) -> str:
     return assemble.join([imports, *sources, build], docstring=_docstring(recipe.architecture), keep="build_")
 
 
-def train_script(recipe: Recipe, dataset: Dataset, *, seed: int, threads: int) -> str:
-    """Return ``train.py``."""
-    text = text_columns(dataset)
+def train_script(
+    recipe: Recipe, dataset: Dataset, *, seed: int, threads: int, folds: str | None = None, metric: str = ""
+) -> str:
+    """Return ``train.py``; `folds` names the scorer of a cross-validation that it can do, for the run's `metric`."""
+    text = _used(recipe, dataset, text_columns(dataset))
     if dataset.task == "classification":
-        text = (*text, dataset.target.name)
+        text = [*text, dataset.target.name]
     return template("train.py.j2").render(
         idea=docstring_text(recipe.idea),
         target=literal(dataset.target.name),
-        text_columns=literal(list(text)),
+        text_columns=literal([*text]),
         seed=seed,
         threads=threads,
-        torch=_uses_torch(recipe),
+        folds=folds,
+        metric=metric,
+        classification=dataset.task == "classification",
+        alone=len(recipe.members) == 1 and not uses_torch(recipe),
+        torch=uses_torch(recipe),
     )
 
 
 def inference_script(recipe: Recipe, dataset: Dataset) -> str:
     """Return ``inference.py``."""
+    columns = _used(recipe, dataset, (column.name for column in dataset.columns))
     return template("inference.py.j2").render(
         target_words=docstring_text(dataset.target.name),
         classification=dataset.task == "classification",
-        columns=literal([column.name for column in dataset.columns]),
-        text_columns=literal(list(text_columns(dataset))),
-        torch=_uses_torch(recipe),
+        columns=literal([*columns]) if len(columns) <= _LISTED else None,
+        text_columns=literal([*_used(recipe, dataset, text_columns(dataset))]),
+        torch=uses_torch(recipe),
     )
+
+
+def _used(recipe: Recipe, dataset: Dataset, names: Iterable[str]) -> list[str]:
+    """Return those of some columns that the features of a recipe read."""
+    read: set[str] = set()
+    for call in (call for member in recipe.members for call in member.features):
+        for argument, value in call.arguments.items():
+            if argument in _NAMES_A_COLUMN and isinstance(value, str):
+                read.add(value)
+            elif argument == "columns" and isinstance(value, (list, tuple)):
+                read.update(map(str, value))
+            elif argument == "leave_out" and isinstance(value, (list, tuple)):
+                read.update({column.name for column in dataset.columns} - set(map(str, value)))
+    return [name for name in names if name in read]
 
 
 def text_columns(dataset: Dataset) -> tuple[str, ...]:
@@ -205,5 +231,6 @@ def docstring_text(text: str) -> str:
     return " ".join(text.replace("\\", "").replace('"', "'").split())
 
 
-def _uses_torch(recipe: Recipe) -> bool:
+def uses_torch(recipe: Recipe) -> bool:
+    """Return whether a model of the recipe is a network."""
     return any("import torch" in source for source in _snippets("models", (m.model for m in recipe.members)))

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from agentomics_nb.evaluation import Interval
     from agentomics_nb.planner.offline.recipe import Family, Findings
 
-MOST_VOICES = 3
+MOST_MEMBERS = 3
 BLEND_FROM = 3
-"""A blend needs this many recipes tried before it, or there is too little to choose its voices from."""
+"""A blend needs this many recipes tried before it, or there is too little to choose its members from."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,23 @@ class Tried:
 
 @dataclass(frozen=True)
 class Choice:
-    """The next recipe, why it comes now, and the iteration it varies."""
+    """The next recipe.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to do.
+    reason : str
+        What speaks for it, whatever came before.
+    answer : str
+        How it follows from the iterations so far, in a sentence; empty where it does not.
+    parent : int or None
+        The iteration that it varies or builds on.
+    """
 
     recipe: Recipe
     reason: str
+    answer: str
     parent: int | None
 
 
@@ -93,9 +106,12 @@ class Strategy:
         self._recipes = {recipe.key: recipe for recipe in self._ladder}
 
     def next(self, tried: Sequence[Tried]) -> Choice | None:
-        """Return what to try after `tried`; None when nothing is left that could help."""
+        """Return what to try after `tried`; None when nothing is left that could help.
+
+        First ideas that differ, then the best one varied as its diagnosis asks, at the end the mean of the best.
+        """
         if not tried:
-            return Choice(self._ladder[0], self._ladder[0].why, None)
+            return Choice(self._ladder[0], self._ladder[0].why, "", None)
         for past in tried:
             self._recall(past, tried)
         left = self._iterations - len(tried)
@@ -105,12 +121,33 @@ class Strategy:
         if left <= 1 and blend is not None:
             return blend
         varied = next((choice for choice in self._variations(tried) if self._fits(choice.recipe, tried)), None)
-        if varied is not None and left > 2:
+        if varied is not None and left > 1 and not self._varied_in_vain(tried):
             return varied
-        for recipe in self._ladder:
-            if recipe.key not in {past.recipe for past in tried} and self._fits(recipe, tried):
-                return Choice(recipe, recipe.why, None)
-        return varied or blend
+        return self._other_idea(tried) or varied or blend
+
+    def _other_idea(self, tried: Sequence[Tried]) -> Choice | None:
+        """Return the next recipe of the ladder; one that answers the best one's diagnosis comes first."""
+        known = {past.recipe for past in tried}
+        fresh = [recipe for recipe in self._ladder if recipe.key not in known and self._fits(recipe, tried)]
+        if not fresh:
+            return None
+        best = _best(tried)
+        if best is None:
+            return Choice(fresh[0], fresh[0].why, "What came before failed.", None)
+        freedom = self._recipes[best.recipe].freedom
+        answers = {
+            "overfitting": [recipe for recipe in fresh if recipe.freedom < freedom],
+            "underfitting": [recipe for recipe in fresh if recipe.freedom > freedom],
+        }
+        recipe = next((answers[code][0] for code in best.diagnoses if answers.get(code)), fresh[0])
+        said = (_answer(best.iteration, code, freer=recipe.freedom - freedom) for code in best.diagnoses)
+        sound = f"Iteration {best.iteration} shows no fault to mend: does another kind of model do better?"
+        return Choice(recipe, recipe.why, next(filter(None, said), sound), None)
+
+    def _varied_in_vain(self, tried: Sequence[Tried]) -> bool:
+        """Whether the last iteration varied the best one and did not better it: another idea is due."""
+        ladder = {recipe.key for recipe in self._ladder}
+        return tried[-1].recipe not in ladder and _best(tried) != tried[-1]
 
     def _variations(self, tried: Sequence[Tried]) -> Iterator[Choice]:
         """Vary the best recipe, where its diagnoses name remedies and the other ideas have had a first try."""
@@ -122,7 +159,7 @@ class Strategy:
             varied = self._family.refine(recipe, diagnosis, self._dataset) if len(recipe.members) == 1 else None
             if varied is not None and varied.key not in {past.recipe for past in tried}:
                 self._recipes[varied.key] = varied
-                yield Choice(varied, varied.why, best.iteration)
+                yield Choice(varied, varied.why, _answer(best.iteration, diagnosis, varied=True), best.iteration)
 
     def _blend(self, tried: Sequence[Tried]) -> Choice | None:
         """Average the best recipes of different kinds, as far as they are not clearly worse than the best."""
@@ -133,22 +170,22 @@ class Strategy:
         if len(tried) < BLEND_FROM or len(ranked) < 2:
             return None
         best = ranked[0]
-        voices: list[tuple[Tried, Member]] = []
+        members: list[tuple[Tried, Member]] = []
         for past in ranked:
             member = self._recipes[past.recipe].members[0]
-            if _competes(past, best) and not any(_alike(member, voice) for _, voice in voices):
-                voices.append((past, member))
-        voices = voices[:MOST_VOICES]
-        key = "blend:" + "+".join(past.recipe for past, _ in voices)
-        if len(voices) < 2 or key in {past.recipe for past in tried}:
+            if _competes(past, best) and not any(_alike(member, other) for _, other in members):
+                members.append((past, member))
+        members = members[:MOST_MEMBERS]
+        key = "blend:" + "+".join(past.recipe for past, _ in members)
+        if len(members) < 2 or key in {past.recipe for past in tried}:
             return None
-        recipe = _blend_recipe(key, [(past, self._recipes[past.recipe], member) for past, member in voices])
+        recipe = _blend_recipe(key, [(past, self._recipes[past.recipe], member) for past, member in members])
         self._recipes[key] = recipe
-        numbers = _listed([past.iteration for past, _ in voices])
+        numbers = _listed([past.iteration for past, _ in members])
         return Choice(
             recipe,
-            f"Iterations {numbers} come close to each other with different views of the data; where their "
-            "errors differ, the average is right more often than each alone.",
+            recipe.why,
+            f"Iterations {numbers} come close to each other with different models or features.",
             best.iteration,
         )
 
@@ -194,6 +231,46 @@ def _best(tried: Sequence[Tried]) -> Tried | None:
     return max(scored, key=lambda past: (past.value or 0.0, -past.iteration), default=None)
 
 
+def _answer(iteration: int, diagnosis: str, *, freer: int = 0, varied: bool = False) -> str:
+    """Return how the next idea follows from the best iteration's diagnosis; empty where it does not.
+
+    Parameters
+    ----------
+    iteration : int
+        The best one.
+    diagnosis : str
+        One of its codes.
+    freer : int
+        By how much the next model is freer than the best one's.
+    varied : bool
+        Whether it is the same model, varied in answer to the diagnosis.
+    """
+    same, other = {
+        "worse_than_baseline": ("", "shows no signal: another view of the data may."),
+        "imbalance": (
+            "misses a rare class: now every class weighs the same.",
+            "misses a rare class: another model may not.",
+        ),
+        "hard_class": ("", "misses one class more than the others: another view may tell it apart."),
+        "overfitting": (
+            "overfits: the same model with less freedom.",
+            "overfits: this model has less freedom."
+            if freer < 0
+            else "overfits: other features, or another kind of model, may carry over better.",
+        ),
+        "underfitting": (
+            "underfits: the same model with more freedom.",
+            "underfits: this model has more freedom."
+            if freer > 0
+            else "underfits: other features may show what its own hide.",
+        ),
+        "instability": ("depends on chance: the same model, steadied.", "depends on chance: another model may not."),
+        "converged": ("", "leaves next to nothing to gain: does a model of another kind agree?"),
+    }.get(diagnosis, ("", ""))
+    said = same if varied else other
+    return f"Iteration {iteration} {said}" if said else ""
+
+
 def _alike(one: Member, other: Member) -> bool:
     """Whether two members would err on the same rows: the same kind of model on the same features."""
     return one.features == other.features and one.model.snippet == other.model.snippet
@@ -209,25 +286,25 @@ def _competes(past: Tried, best: Tried) -> bool:
     return best.value - past.value <= 0.75 * (interval.high - interval.low)
 
 
-def _blend_recipe(key: str, voices: Sequence[tuple[Tried, Recipe, Member]]) -> Recipe:
-    def voiced(texts: Sequence[str]) -> str:
-        return " ".join(f"Voice {place}: {text}" for place, text in enumerate(texts, 1))
-
+def _blend_recipe(key: str, parts: Sequence[tuple[Tried, Recipe, Member]]) -> Recipe:
+    count = {2: "two", 3: "three"}[len(parts)]
+    ordered = sorted(parts, key=lambda part: part[0].iteration)
+    ideas = "; ".join(f"of iteration {past.iteration}, {recipe.idea}" for past, recipe, _ in ordered)
     return Recipe(
         key=key,
-        idea=f"mean of iterations {_listed([past.iteration for past, _, _ in voices])}",
-        why="Models that err on different rows are better together.",
-        representation=voiced([recipe.representation for _, recipe, _ in voices]),
-        architecture=voiced([recipe.architecture for _, recipe, _ in voices])
-        + " Their predictions are averaged with equal weight.",
-        members=_named_apart([member for _, _, member in voices]),
-        weight=sum(recipe.weight for _, recipe, _ in voices),
+        idea=f"mean of iterations {_listed([past.iteration for past, _, _ in parts])}",
+        why="Where models err on different rows, their average is right more often than each alone.",
+        representation=f"Each of the {count} models sees the features that it saw before: {ideas}.",
+        architecture=f"The {count} models, fitted anew to the same rows; their predictions are averaged with equal "
+        "weight, as log-odds where they are probabilities.",
+        members=_named_apart([member for _, _, member in ordered]),
+        weight=sum(recipe.weight for _, recipe, _ in parts),
     )
 
 
 def _listed(numbers: Sequence[int]) -> str:
     ordered = [str(number) for number in sorted(numbers)]
-    return f"{', '.join(ordered[:-1])} and {ordered[-1]}"
+    return " and ".join(filter(None, [", ".join(ordered[:-1]), ordered[-1]]))
 
 
 def _named_apart(members: Sequence[Member]) -> tuple[Member, ...]:

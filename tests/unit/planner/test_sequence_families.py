@@ -110,7 +110,7 @@ def test_names_and_places_of_a_row_are_not_features(pairs):
     for recipe in INTERACTION.ladder(pairs, {}, metric="auprc"):
         columns = {c for call in recipe.members[0].features for c in call.arguments.get("columns", ())}
         assert columns <= {"energy"}
-    assert "mirna_fam" in INTERACTION.ladder(pairs, {}, metric="auprc")[0].representation
+    assert "Not used: mirna_fam" in " ".join(INTERACTION.insights(pairs, {}))
 
 
 def test_the_guide_is_the_shorter_strand_whatever_the_columns_are_called(tmp_path):
@@ -171,3 +171,19 @@ def test_an_unstable_network_is_averaged_over_three(promoters):
     varied = NUCLEOTIDE.refine(network, "instability", promoters)
     assert varied.members[0].model.arguments["networks"] == 3
     assert NUCLEOTIDE.refine(varied, "instability", promoters) is None
+
+
+def test_a_script_holds_nothing_that_it_does_not_call(proteins):
+    ladder = {recipe.key: recipe for recipe in PROTEIN.ladder(proteins, {}, metric="r2")}
+    plain = scripts.features_script(ladder["composition-linear"])
+    assert "triplets" not in plain
+    assert "hydropathy" not in plain
+    assert "triplets" in scripts.features_script(ladder["patterns-boosting"])
+
+
+def test_inference_asks_for_the_columns_in_use_only(pairs):
+    words = INTERACTION.ladder(pairs, {"group_column": "energy"}, metric="auprc")[0]
+    script = scripts.inference_script(words, pairs)
+    assert "mirna_fam" not in script
+    assert "energy" not in script
+    assert 'COLUMNS = ["site", "mirna"]' in script

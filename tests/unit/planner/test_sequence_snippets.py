@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import make_union
 
+from agentomics_nb.planner.offline.library.features import protein
 from agentomics_nb.planner.offline.library.features.gapped_kmers import gapped_kmers
 from agentomics_nb.planner.offline.library.features.kmer_products import kmer_products
 from agentomics_nb.planner.offline.library.features.kmers import kmer_counts, kmers
@@ -16,7 +18,6 @@ from agentomics_nb.planner.offline.library.features.pairing import (
     seed_site,
 )
 from agentomics_nb.planner.offline.library.features.positions import positional
-from agentomics_nb.planner.offline.library.features.protein import protein
 
 RNA = "UGAGGUAGUAGGUUGUAUAGUU"
 WORDS = ["A", "C", "G", "T"]
@@ -70,7 +71,10 @@ def test_a_sequence_and_its_reverse_complement_are_one_when_strands_do_not_matte
         gapped_kmers("sequence"),
         positional("sequence", 12, sizes=[1, 2, 3]),
         letters("sequence", 12),
-        protein("sequence", ["composition", "properties", "pairs", "triplets"]),
+        protein.protein_composition("sequence"),
+        protein.protein_properties("sequence"),
+        protein.protein_pairs("sequence"),
+        protein.protein_triplets("sequence"),
     ],
 )
 def test_a_rows_features_do_not_depend_on_its_company(features):
@@ -87,7 +91,12 @@ def dense(features):
 
 def test_a_column_that_is_all_missing_gives_numbers():
     empty = pd.DataFrame({"sequence": [np.nan, np.nan]})
-    for features in (kmers("sequence"), gapped_kmers("sequence"), letters("sequence", 5), protein("sequence")):
+    for features in (
+        kmers("sequence"),
+        gapped_kmers("sequence"),
+        letters("sequence", 5),
+        protein.protein_properties("sequence"),
+    ):
         assert np.isfinite(dense(features.fit_transform(empty)).astype(float)).all()
 
 
@@ -161,9 +170,9 @@ def test_pairing_features_survive_missing_short_and_long_strands():
 
 
 def test_protein_descriptors_know_charge_hydropathy_and_both_ends():
-    features = protein("sequence", ["composition", "properties"]).fit_transform(
-        rows("K" * 30, "D" * 30, "I" * 40, "k" * 30, "KKKK-KKKKKKKKKKKKKKKKKKKKKKKKKK*")
-    )
+    features = make_union(
+        protein.protein_composition("sequence"), protein.protein_properties("sequence")
+    ).fit_transform(rows("K" * 30, "D" * 30, "I" * 40, "k" * 30, "KKKK-KKKKKKKKKKKKKKKKKKKKKKKKKK*"))
     assert (features[0] == features[3]).all()
     assert (features[0] == features[4]).all()
     charge, hydropathy = features[:, 22 + 4], features[:, 22]

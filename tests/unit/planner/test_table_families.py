@@ -129,21 +129,52 @@ def test_without_a_probe_the_ranges_decide_the_transform(tmp_path, name, values,
 
 def test_insights_name_what_matters(clinical):
     found = {
-        "rarest_share": 0.05,
         "missing_share": 0.1,
         "telling_gap": "dose",
         "linear_score": 0.7,
         "trees_score": 0.8,
         "score_name": "AUROC",
+        "strongest_category": "tissue",
+        "category_strength": 0.3,
     }
     sentences = " ".join(TABLE.insights(clinical, found))
-    for words in ("5%", "10.0%", "dose", ".800"):
+    for words in ("10 %", "dose", ".800", "Thresholds or interactions", "tissue"):
         assert words in sentences
     assert TABLE.insights(clinical, {}) == ()
 
 
+def test_a_class_is_called_rare_beside_an_even_split_only(tmp_path):
+    ten = np.array([f"type{k % 10}" for k in range(120)])
+    assert TABLE.insights(written(tmp_path, {"age": RNG.normal(size=120)}, target=ten), {}) == ()
+    rare = np.array(["rare" if k < 8 else "usual" for k in range(120)])
+    (told,) = TABLE.insights(written(tmp_path, {"age": RNG.normal(size=120)}, target=rare), {})
+    assert told.startswith("rare makes up 6.7 %")
+
+
+def test_noise_in_first_models_is_not_taken_for_structure(clinical):
+    found = {"linear_score": 0.744, "trees_score": 0.759, "score_name": "AUROC", "probed_rows": 150}
+    assert "cannot be told apart" in " ".join(TABLE.insights(clinical, found))
+    assert "hardly beat chance" in " ".join(
+        TABLE.insights(clinical, found | {"linear_score": 0.5, "trees_score": 0.52})
+    )
+
+
+def test_words_for_a_matrix_follow_the_scale_that_its_recipes_use(tmp_path):
+    taxa = written(tmp_path, {f"g__{k}": RNG.negative_binomial(1, 0.002, 120) for k in range(70)})
+    assert "only ratios within a sample" in " ".join(MATRIX.insights(taxa, {"measurement": "counts"}))
+
+
+def test_ideas_name_what_is_in_the_table(tmp_path):
+    words = RNG.choice(["mutation", "kinase", "relapse", "biopsy", "lung"], (120, 8))
+    notes = written(tmp_path, {"note": [" ".join(row) for row in words]})
+    ideas = [recipe.idea for recipe in TABLE.ladder(notes, {}, metric="auroc")]
+    assert ideas[0] == "words of a text, logistic regression"
+    assert not any("number" in idea or "column" in idea for idea in ideas)
+    assert [probe.call.function for probe in TABLE.explore(notes, groups=None)] == ["telling_tokens"]
+
+
 def _recipe(function, **arguments):
-    member = Member("voice", (Call("table", "numeric", {}),), Call("any", function, arguments))
+    member = Member("model", (Call("table", "numeric", {}),), Call("any", function, arguments))
     return Recipe("key", "idea", "why", "representation", "architecture.", (member,))
 
 

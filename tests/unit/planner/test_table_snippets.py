@@ -61,21 +61,20 @@ def test_a_support_vector_machine_never_turns_noise_around():
     assert chance[30:].mean() > chance[:30].mean()
 
 
-def test_the_mean_of_logits_lies_between_its_voices(rows):
+def test_the_mean_of_logits_lies_between_its_members(rows):
     rows = np.log(rows)
     label = np.where(rows["g0"] > 0, "b", "a")
-    voices = [("linear", linear.logistic_regression(C=0.01)), ("tuned", linear.logistic_regression(C=1.0))]
-    both = blend.MeanOfLogits(voices).fit(rows, label).predict_proba(rows)
-    single = [voice.fit(rows, label).predict_proba(rows) for _, voice in voices]
+    models = [("linear", linear.logistic_regression(C=0.01)), ("tuned", linear.logistic_regression(C=1.0))]
+    both = blend.MeanOfLogits(models).fit(rows, label).predict_proba(rows)
+    single = [model.fit(rows, label).predict_proba(rows) for _, model in models]
     logits = [np.log(p[:, 1] / p[:, 0]) for p in (both, *single)]
     assert np.allclose(logits[0], (logits[1] + logits[2]) / 2, atol=1e-6)
 
 
-def test_the_mean_of_predictions_is_a_mean(rows):
-    voices = [("stiff", linear.ridge_regression(1e9)), ("free", linear.ridge_regression(1e-6))]
-    mean = blend.MeanOfPredictions(voices).fit(rows, rows["g0"]).predict(rows)
-    single = [voice.fit(rows, rows["g0"]).predict(rows) for _, voice in voices]
-    assert np.allclose(mean, np.mean(single, axis=0))
+def test_labels_may_have_any_index(rows):
+    label = pd.Series(np.where(rows["g0"] > 1.5, "rare", "usual"), index=rows.index)
+    later = rows.index[10:]
+    assert svm.svm_classifier().fit(rows.loc[later], label[later]).predict(rows).shape == (80,)
 
 
 @pytest.mark.parametrize(

@@ -76,15 +76,19 @@ class Covariates:
 
     @property
     def words(self) -> str:
-        """A sentence for the representation; empty if there is nothing beside the sequences."""
+        """A sentence for the representation; empty if nothing beside the sequences is used."""
         used = self.numbers + self.categories
-        told = [f"Beside them: {listed(used)}."] if used else []
-        if self.left_out:
-            told.append(
-                f"Not used: {listed(self.left_out)}, which name a row or its place in the genome; "
-                "a model could learn rows by heart from them."
-            )
-        return " ".join(told)
+        return f"Beside them: {listed(used)}." if used else ""
+
+    @property
+    def left_out_words(self) -> str:
+        """A sentence for the exploration; empty if every column is used."""
+        return (
+            f"Not used: {listed(self.left_out)}, which name a row or its place in the genome; a model could learn rows "
+            "by heart from them."
+            if self.left_out
+            else ""
+        )
 
 
 def _identifies(column: Column, rows: int) -> bool:

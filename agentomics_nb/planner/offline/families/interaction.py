@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentomics_nb.planner.offline.families import estimators
 from agentomics_nb.planner.offline.families import sequence_models as models
-from agentomics_nb.planner.offline.families import voices
+from agentomics_nb.planner.offline.families.covariates import Covariates
 from agentomics_nb.planner.offline.families.interaction_insights import is_complement, sentences
 from agentomics_nb.planner.offline.families.interaction_recipes import Setting, one_length, slides, strands
 from agentomics_nb.planner.offline.recipe import Call, Findings, Probe, Recipe
@@ -25,11 +26,11 @@ class Interaction:
 
     def explore(self, dataset: Dataset, *, groups: str | None) -> tuple[Probe, ...]:
         """Return the cells of the exploration; `groups` is the column of a group contract."""
-        classes = voices.is_classification(dataset)
+        classes = estimators.is_classification(dataset)
         names = [column.name for column in dataset.columns_of("nucleotide")]
         short, long = strands(dataset)
         probes = [
-            models.lengths_probe(names[:3], "GC", groups, classes=classes),
+            models.lengths_probe(names[:3], "GC", classes=classes),
             models.words_probe(names[:3], groups, classes=classes),
             Probe(
                 title="Each sequence alone, and both together",
@@ -58,7 +59,8 @@ class Interaction:
     def insights(self, dataset: Dataset, findings: Findings) -> tuple[str, ...]:
         """Return what the findings mean, in sentences that a biologist accepts."""
         short, long = strands(dataset)
-        return tuple(sentences(findings, short.name, long.name))
+        left_out = Covariates.of(dataset, findings).left_out_words
+        return tuple(filter(None, (*sentences(findings, short.name, long.name), left_out)))
 
     def ladder(self, dataset: Dataset, findings: Findings, *, metric: str) -> tuple[Recipe, ...]:
         """Return the recipes worth trying: products of words first, then the pairing where strands can pair."""

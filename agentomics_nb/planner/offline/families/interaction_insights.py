@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agentomics_nb.planner.offline.families.sequence_models import number
-from agentomics_nb.planner.offline.numerals import figure
+from agentomics_nb.planner.offline.numerals import figure, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +23,13 @@ def is_complement(findings: Findings) -> bool:
 
 def sentences(findings: Findings, short: str, long: str) -> Iterator[str]:
     """Give a sentence for each finding about two sequences, `short` and `long` being their columns."""
-    for column in (short, long):
-        repeated = number(findings, f"repeated:{column}")
-        if repeated is not None and repeated > 0.2:
-            yield (
-                f"{repeated:.0%} of the sampled rows share their {column} with another row: a random "
-                "split would put "
-                "relatives on both sides and flatter every score."
-            )
+    repeated = {column: number(findings, f"repeated:{column}") or 0.0 for column in (short, long)}
+    shared = [f"{percent(share)} share their {column}" for column, share in repeated.items() if share > 0.2]
+    if shared:
+        yield (
+            f"Of the sampled rows {' and '.join(shared)} with another row: relatives on both sides of a split flatter "
+            "every score."
+        )
     name = findings.get("product_score_name")
     products, gain = number(findings, "products"), number(findings, "interaction")
     one, two = number(findings, "first_alone"), number(findings, "second_alone")
@@ -55,7 +54,7 @@ def sentences(findings: Findings, short: str, long: str) -> Iterator[str]:
     if is_complement(findings):
         yield (
             f"{short} is fully complementary to {long} in "
-            f"{number(findings, 'fully_paired_share') or 0:.0%} of the rows: "
+            f"{percent(number(findings, 'fully_paired_share') or 0)} of the rows: "
             "pairing itself is constant, what differs is the sequence, its ends and their stability."
         )
         return
@@ -63,7 +62,7 @@ def sentences(findings: Findings, short: str, long: str) -> Iterator[str]:
     if seed is not None:
         where = "the seed (positions 2-8)" if tail is None or seed > tail else "the 3' half"
         yield (
-            f"At the best ungapped place {number(findings, 'paired_share') or 0:.0%} of the positions "
-            "pair; the classes differ most in "
-            f"{where}, by {max(seed, tail or 0.0):.0%} of the pairs."
+            f"At the best ungapped place {percent(number(findings, 'paired_share') or 0)} of the positions pair; "
+            f"{findings.get('profiles_compared', 'the classes')} differ most in {where}, by "
+            f"{percent(max(seed, tail or 0.0))} of the pairs."
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentomics_nb.planner.offline.families import estimators
 from agentomics_nb.planner.offline.families import sequence_models as models
-from agentomics_nb.planner.offline.families import voices
 from agentomics_nb.planner.offline.families.covariates import Covariates, together, width_of
 from agentomics_nb.planner.offline.families.table_insights import listed
 from agentomics_nb.planner.offline.recipe import Call, Findings, Literal, Member, Recipe
@@ -53,7 +53,7 @@ class Setting:
 
     def linear(self, c: float, alpha: float) -> Call:
         """Return the linear model with a penalty."""
-        return voices.linear(self.dataset, self.metric, C=c, alpha=alpha)
+        return estimators.linear(self.dataset, self.metric, C=c, alpha=alpha)
 
     def told(self, *sentences: str) -> str:
         """Join the sentences about the sequences with that about the columns beside them."""
@@ -138,7 +138,7 @@ class Setting:
 
     def pairing_machine(self) -> Recipe | None:
         """Pairing features, support vector machine; None where rows are too many."""
-        model = voices.svm(self.dataset, self.metric, C=1.0)
+        model = estimators.svm(self.dataset, self.metric, C=1.0)
         if model is None:
             return None
         return Recipe(
@@ -244,7 +244,7 @@ class Setting:
 
     def guide_machine(self) -> Recipe | None:
         """Letters of the guide, support vector machine; None where rows are too many."""
-        model = voices.svm(self.dataset, self.metric, C=1.0)
+        model = estimators.svm(self.dataset, self.metric, C=1.0)
         if model is None:
             return None
         return Recipe(

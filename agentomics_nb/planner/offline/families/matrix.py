@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from agentomics_nb.planner.offline.families import table_insights, table_probes, voices
+from agentomics_nb.planner.offline.families import estimators, table_insights, table_probes
 from agentomics_nb.planner.offline.families.variation import vary
 from agentomics_nb.planner.offline.recipe import Call, Findings, Literal, Member, Probe, Recipe
 
@@ -32,15 +32,16 @@ class Scale:
     """How one kind of measurement becomes comparable between samples."""
 
     function: str
+    name: str
     words: str
 
 
 SCALES = {
-    "counts": Scale("count_matrix", "counts per 10,000 of each sample, log-transformed"),
-    "composition": Scale("composition", "centred log-ratios, since only ratios within a sample mean anything"),
-    "beta values": Scale("methylation", "M-values, log2 of methylated over unmethylated"),
-    "intensities": Scale("intensities", "logarithms; below detection counts as half of the feature's minimum"),
-    "log scale": Scale("log_expression", "values as they are, already on an even scale"),
+    "counts": Scale("count_matrix", "log counts", "as log counts per 10,000 of each sample"),
+    "composition": Scale("composition", "log-ratios", "as log-ratios to their sample's geometric mean"),
+    "beta values": Scale("methylation", "M-values", "as M-values, log2 of methylated over unmethylated"),
+    "intensities": Scale("intensities", "log intensities", "as logarithms, the undetected at half of the minimum"),
+    "log scale": Scale("log_expression", "features", "on the even scale that they come in"),
 }
 """By the name that the probe ``scale_of_measurement`` gives."""
 _OTHER = {"counts": "composition", "composition": "counts"}
@@ -59,11 +60,11 @@ class Matrix:
 
     def explore(self, dataset: Dataset, *, groups: str | None) -> tuple[Probe, ...]:
         """Return the cells of the exploration; `groups` is the column of a group contract."""
-        classes = voices.is_classification(dataset)
+        classes = estimators.is_classification(dataset)
         picked = _picked(dataset, groups)
         names = [c.name for c in dataset.columns_of("categorical") if c.name != groups]
         probes = [
-            table_probes.label_probe(groups, classes=classes),
+            *table_probes.gaps_probe(dataset),
             table_probes.scale_probe(picked),
             table_probes.map_probe({**picked, "classes": classes}),
             table_probes.effects_probe({**picked, "classes": classes}),
@@ -87,7 +88,7 @@ class Matrix:
             if features > dataset.n_rows
             else ()
         )
-        return wide + table_insights.insights(findings, classes=voices.is_classification(dataset))
+        return wide + table_insights.insights(dataset, findings, scale=measurement(dataset, findings))
 
     def ladder(self, dataset: Dataset, findings: Findings, *, metric: str) -> tuple[Recipe, ...]:
         """Return the recipes worth trying: a strongly shrunken linear model first."""
@@ -148,7 +149,7 @@ class _Setting:
         self.scale = measurement(dataset, findings)
         self.picked = _picked(dataset, group if isinstance(group, str) else None)
         self.width = len(dataset.columns_of(*_NUMBERS))
-        self.classes = voices.is_classification(dataset)
+        self.classes = estimators.is_classification(dataset)
         categories = [c.name for c in dataset.columns_of("categorical") if c.name != group]
         self.beside = (Call("table", "categorical", {"columns": list(categories)}),) if categories else ()
         self.linear_name = "logistic regression" if self.classes else "ridge regression"
@@ -158,7 +159,7 @@ class _Setting:
         return (Call("matrix", function, {**self.picked, **selection}), *self.beside)
 
     def words(self, selection: str, *, scale: str | None = None) -> str:
-        return f"{self.width:,} features as {SCALES[scale or self.scale].words}; {selection}."
+        return f"{self.width:,} features {SCALES[scale or self.scale].words}; {selection}."
 
     def most_variable(self, most: int) -> str:
         return f"the {most:,} most variable ones, standardised" if most < self.width else "standardised"
@@ -173,16 +174,17 @@ class _Setting:
     def baseline(self) -> Recipe:
         return Recipe(
             key="shrunken-linear",
-            idea=f"standardised {'features' if self.scale == 'log scale' else self.scale}, {self.linear_name}",
+            idea=f"all {SCALES[self.scale].name}, standardised, {self.linear_name}",
             why="With many correlated features, a linear model that is shrunken strongly spreads its weight over "
-            "all of them; on expression data it is hard to beat.",
+            "all of them; on wide matrices it is hard to beat.",
             representation=self.words(self.most_variable(5_000)),
             architecture=f"{self.linear_name.capitalize()} with a strong L2 penalty, fixed beforehand.",
+            freedom=0,
             members=(
                 Member(
                     "linear",
                     self.features(variable=5_000),
-                    voices.linear(self.dataset, self.metric, C=0.01, alpha=float(min(self.width, 5_000))),
+                    estimators.linear(self.dataset, self.metric, C=0.01, alpha=float(min(self.width, 5_000))),
                 ),
             ),
         )
@@ -190,16 +192,16 @@ class _Setting:
     def tuned(self) -> Recipe:
         return Recipe(
             key="tuned-linear",
-            idea=f"the same features, {self.linear_name} with its penalty chosen inside the training part",
+            idea=f"all {SCALES[self.scale].name}, {self.linear_name} with a tuned penalty",
             why="How strongly to shrink depends on how many features carry signal, which nobody knows beforehand: "
             "held-out training samples tell.",
             representation=self.words(self.most_variable(5_000)),
-            architecture=f"{self.linear_name.capitalize()}; {voices.penalty(self.dataset)}.",
+            architecture=f"{self.linear_name.capitalize()}; {estimators.penalty(self.dataset)}.",
             members=(
                 Member(
                     "tuned",
                     self.features(variable=5_000),
-                    voices.tuned_linear(self.dataset, self.metric, wide=True),
+                    estimators.tuned_linear(self.dataset, self.metric, wide=True),
                 ),
             ),
             weight=6.0,
@@ -217,17 +219,18 @@ class _Setting:
                 else "the 50 that follow the target most one by one, chosen on training samples only"
             ),
             architecture=f"{self.linear_name.capitalize()} with an L2 penalty.",
+            freedom=0,
             members=(
                 Member(
                     "panel",
                     self.features(variable=20_000, strongest=50, classes=self.classes),
-                    voices.linear(self.dataset, self.metric, C=0.1, alpha=50.0),
+                    estimators.linear(self.dataset, self.metric, C=0.1, alpha=50.0),
                 ),
             ),
         )
 
     def machine(self) -> Recipe | None:
-        model = voices.svm(self.dataset, self.metric, C=3.0)
+        model = estimators.svm(self.dataset, self.metric, C=3.0)
         if model is None:
             return None
         words, features = self.profile()
@@ -238,6 +241,7 @@ class _Setting:
             representation=self.words(words),
             architecture="Support vector machine with a Gaussian kernel"
             + (", probabilities calibrated on held-out folds." if self.classes else "."),
+            freedom=2,
             members=(Member("svm", features, model),),
             weight=4.0,
         )
@@ -250,11 +254,12 @@ class _Setting:
             "thousands a tree finds good splits by chance.",
             representation=self.words("the 300 strongest one by one, chosen on training samples only"),
             architecture="Gradient boosting: 200 rounds of small trees, each split on a random share of the features.",
+            freedom=3,
             members=(
                 Member(
                     "boosting",
                     self.features(variable=5_000, strongest=300, classes=self.classes),
-                    voices.boosting(self.dataset, self.metric, features=min(self.width, 300)),
+                    estimators.boosting(self.dataset, self.metric, features=min(self.width, 300)),
                 ),
             ),
             weight=5.0,
@@ -268,17 +273,18 @@ class _Setting:
             "the signal is a broad programme, not a few genes.",
             representation=self.words("the coordinates on the first 30 principal components"),
             architecture=f"{self.linear_name.capitalize()} with a weak penalty.",
+            freedom=0,
             members=(
                 Member(
                     "components",
                     self.features(variable=5_000, components=30),
-                    voices.linear(self.dataset, self.metric, C=1.0, alpha=1.0),
+                    estimators.linear(self.dataset, self.metric, C=1.0, alpha=1.0),
                 ),
             ),
         )
 
     def forest(self) -> Recipe | None:
-        model = voices.extra_trees(self.dataset, self.metric)
+        model = estimators.extra_trees(self.dataset, self.metric)
         if model is None:
             return None
         words, features = self.profile()
@@ -289,6 +295,7 @@ class _Setting:
             "good voice in an average.",
             representation=self.words(words),
             architecture="Extra trees, each grown on all samples with random thresholds.",
+            freedom=3,
             members=(Member("forest", features, model),),
             weight=5.0,
         )
@@ -304,12 +311,12 @@ class _Setting:
             why="When one feature blooms, the share of every other falls without a change in them; log-ratios and "
             "depth-corrected counts disagree there, and only a trial tells which reading fits.",
             representation=self.words(self.most_variable(5_000), scale=scale),
-            architecture=f"{self.linear_name.capitalize()}; {voices.penalty(self.dataset)}.",
+            architecture=f"{self.linear_name.capitalize()}; {estimators.penalty(self.dataset)}.",
             members=(
                 Member(
                     "ratios",
                     self.features(scale=scale, variable=5_000),
-                    voices.tuned_linear(self.dataset, self.metric, wide=True),
+                    estimators.tuned_linear(self.dataset, self.metric, wide=True),
                 ),
             ),
             weight=6.0,

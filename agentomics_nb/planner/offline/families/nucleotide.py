@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentomics_nb.planner.offline.families import estimators
 from agentomics_nb.planner.offline.families import sequence_models as models
-from agentomics_nb.planner.offline.families import voices
 from agentomics_nb.planner.offline.families.covariates import Covariates, together, width_of
-from agentomics_nb.planner.offline.numerals import figure
+from agentomics_nb.planner.offline.numerals import figure, percent
 from agentomics_nb.planner.offline.recipe import Call, Findings, Literal, Member, Probe, Recipe
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ class Nucleotide:
     def explore(self, dataset: Dataset, *, groups: str | None) -> tuple[Probe, ...]:
         """Return the cells of the exploration; `groups` is the column of a group contract."""
         column = dataset.columns_of("nucleotide")[0]
-        classes = voices.is_classification(dataset)
-        probes = [models.lengths_probe([column.name], "GC", groups, classes=classes)]
+        classes = estimators.is_classification(dataset)
+        probes = [models.lengths_probe([column.name], "GC", classes=classes)]
         if _aligned(column):
             probes.append(
                 Probe(
                     title="Letters by position",
-                    why="All sequences have one length: are they aligned on a site, and where does it speak?",
+                    why="All sequences have one length: are they aligned on a site, and where do they differ?",
                     call=Call(
                         "position_enrichment",
                         "position_enrichment",
@@ -49,12 +49,13 @@ class Nucleotide:
                     ),
                 )
             )
-        probes.append(models.words_probe([column.name], groups, classes=classes))
+        probes.append(models.words_probe([column.name], groups, classes=classes, strands=True))
         return tuple(probes)
 
     def insights(self, dataset: Dataset, findings: Findings) -> tuple[str, ...]:
         """Return what the findings mean, in sentences that a biologist accepts."""
-        return tuple(_sentences(dataset.columns_of("nucleotide")[0], findings))
+        left_out = Covariates.of(dataset, findings).left_out_words
+        return tuple(filter(None, (*_sentences(dataset, findings), left_out)))
 
     def ladder(self, dataset: Dataset, findings: Findings, *, metric: str) -> tuple[Recipe, ...]:
         """Return the recipes worth trying; a linear model first, on words, or on positions where a site is aligned."""
@@ -75,21 +76,25 @@ def _aligned(column: Column) -> bool:
     return column.length_min == column.length_max and (column.length_max or 0) <= _ALIGNED_LIMIT
 
 
-def _sentences(column: Column, findings: Findings) -> Iterator[str]:
+def _two(classes: int) -> str:
+    """Return which two sets of rows the probe of lengths compares."""
+    return {0: "upper and lower half of the target", 2: "the classes"}.get(classes, "the two commonest classes")
+
+
+def _sentences(dataset: Dataset, findings: Findings) -> Iterator[str]:
+    column, classes = dataset.columns_of("nucleotide")[0], len(dataset.target.classes or ())
     effect = models.number(findings, f"composition_effect:{column.name}")
     if effect is not None and effect > 0.6:
         yield (
-            f"The share of G and C alone separates the classes with an AUROC of {figure(effect)}: a "
+            f"The share of G and C alone tells {_two(classes)} apart with an AUROC of {figure(effect)}: a "
             "model must beat that."
         )
     effect = models.number(findings, f"length_effect:{column.name}")
     if effect is not None and effect > 0.6:
-        yield f"Length alone reaches an AUROC of {figure(effect)}; ask whether the classes were sampled alike."
+        yield f"Length alone reaches an AUROC of {figure(effect)}; were {_two(classes)} sampled alike?"
     repeated = models.number(findings, f"repeated:{column.name}")
     if repeated:
-        yield (
-            f"{repeated:.1%} of the sampled sequences occur more than once; the split keeps identical rows together."
-        )
+        yield (f"{percent(repeated)} of the sampled sequences occur more than once; the split keeps them together.")
     informative = models.number(findings, "informative_positions")
     if informative:
         share, overall = (
@@ -101,7 +106,7 @@ def _sentences(column: Column, findings: Findings) -> Iterator[str]:
             f"{findings.get('informative_to')} differ "
             f"between classes; the strongest is {findings.get('strongest_letter')} at "
             f"{findings.get('strongest_position')} "
-            f"({share:.0%} in {findings.get('strongest_class')}, {overall:.0%} over all)."
+            f"({percent(share)} in {findings.get('strongest_class')}, {percent(overall)} over all)."
             if share is not None and overall is not None
             else f"{informative:.0f} positions differ between classes."
         )
@@ -116,7 +121,7 @@ def _sentences(column: Column, findings: Findings) -> Iterator[str]:
         )
     if random is not None and both is not None:
         if random - both > 0.005:
-            yield (f"Read from both strands they lose {figure(random - both)}: the strand matters, so that it is kept.")
+            yield (f"Read from both strands they lose {figure(random - both)}: the strand matters, and is kept.")
         else:
             yield ("A word and its reverse complement say the same: the strand does not matter, and both count as one.")
 
@@ -133,7 +138,7 @@ class _Setting:
         self.strandless = random is not None and both is not None and both >= random
 
     def linear(self, c: float, alpha: float) -> Call:
-        return voices.linear(self.dataset, self.metric, C=c, alpha=alpha)
+        return estimators.linear(self.dataset, self.metric, C=c, alpha=alpha)
 
     def kmers(self, largest: int) -> Call:
         arguments: dict[str, Literal] = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentomics_nb.planner.offline.families import estimators
 from agentomics_nb.planner.offline.families import sequence_models as models
-from agentomics_nb.planner.offline.families import voices
 from agentomics_nb.planner.offline.families.covariates import Covariates, together
 from agentomics_nb.planner.offline.families.table_insights import listed
 from agentomics_nb.planner.offline.numerals import figure
@@ -31,7 +31,7 @@ class Protein:
 
     def explore(self, dataset: Dataset, *, groups: str | None) -> tuple[Probe, ...]:
         """Return the cells of the exploration; `groups` is the column of a group contract."""
-        classes = voices.is_classification(dataset)
+        classes = estimators.is_classification(dataset)
         names = [column.name for column in dataset.columns_of("protein")]
         composition = (
             Probe(
@@ -42,14 +42,15 @@ class Protein:
             for name in names[:2]
         )
         return (
-            models.lengths_probe(names[:3], "DEKR", groups, classes=classes),
+            models.lengths_probe(names[:3], "DEKR", classes=classes),
             *composition,
             models.words_probe(names, groups, classes=classes),
         )
 
     def insights(self, dataset: Dataset, findings: Findings) -> tuple[str, ...]:
         """Return what the findings mean, in sentences that a biologist accepts."""
-        return tuple(_sentences(findings))
+        left_out = Covariates.of(dataset, findings).left_out_words
+        return tuple(filter(None, (*_sentences(findings), left_out)))
 
     def ladder(self, dataset: Dataset, findings: Findings, *, metric: str) -> tuple[Recipe, ...]:
         """Return the recipes worth trying: composition and a linear model first."""
@@ -72,11 +73,9 @@ class Protein:
 def _sentences(findings: Findings) -> Iterator[str]:
     letter, strength = findings.get("strongest_amino_acid"), models.number(findings, "strongest_correlation")
     if letter and strength is not None:
-        sign = "rises" if strength > 0 else "falls"
-        what = str(findings.get("composition_of"))
         yield (
-            f"The share of {letter} goes most clearly with {what}: {what} {sign} with it (rank "
-            f"correlation {figure(strength)})."
+            f"The share of {letter} goes most clearly with {findings.get('composition_of')} (rank correlation "
+            f"{figure(strength)})."
         )
     length, composition = (
         models.number(findings, "length_score"),
@@ -111,13 +110,11 @@ class _Setting:
         self.peptides = max(column.length_max or 0 for column in dataset.columns_of("protein")) <= _PEPTIDE
 
     def features(self, *parts: str, scaled: bool) -> tuple[Call, ...]:
+        scale = "scaled_" if scaled else ""
         proteins = [
-            Call(
-                "scaled_protein" if scaled else "protein",
-                "scaled_protein" if scaled else "protein",
-                {"column": name, "parts": list(parts)},
-            )
+            Call(f"{scale}protein", f"{scale}protein_{part}", {"column": name})
             for name in self.proteins
+            for part in parts
         ]
         words = [Call("kmers", "kmers", {"column": name, "sizes": [1, 2, 3]}) for name in self.nucleotides]
         return (*proteins, *words, *self.beside.calls(scaled=scaled))
@@ -150,7 +147,7 @@ class _Setting:
                 Member(
                     "composition",
                     self.features("composition", scaled=True),
-                    voices.linear(self.dataset, self.metric, C=1.0, alpha=100.0),
+                    estimators.linear(self.dataset, self.metric, C=1.0, alpha=100.0),
                 ),
             ),
         )
@@ -173,7 +170,7 @@ class _Setting:
         )
 
     def machine(self) -> Recipe | None:
-        model = voices.svm(self.dataset, self.metric, C=1.0)
+        model = estimators.svm(self.dataset, self.metric, C=1.0)
         if model is None:
             return None
         return Recipe(
@@ -188,7 +185,7 @@ class _Setting:
         )
 
     def composition_machine(self) -> Recipe | None:
-        model = voices.svm(self.dataset, self.metric, C=1.0)
+        model = estimators.svm(self.dataset, self.metric, C=1.0)
         if model is None:
             return None
         return Recipe(

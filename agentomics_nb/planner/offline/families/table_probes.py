@@ -7,17 +7,42 @@ from typing import TYPE_CHECKING
 from agentomics_nb.planner.offline.recipe import Call, Literal, Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from agentomics_nb.dataset import Dataset
 
 
-def label_probe(groups: str | None, *, classes: bool) -> Probe:
-    """Ask: how is the target distributed, and what is missing."""
+def gaps_probe(dataset: Dataset) -> tuple[Probe, ...]:
+    """Ask what is missing, where anything is."""
+    if not any(column.missing for column in dataset.columns):
+        return ()
+    return (
+        Probe(
+            title="Missing values",
+            why="Where are the gaps, and does a gap itself say something about the target?",
+            call=Call("gaps", "missing_values", {"classes": dataset.task == "classification"}),
+        ),
+    )
+
+
+def distributions_probe(columns: Sequence[str], *, classes: bool) -> Probe:
+    """Ask: how is each measurement distributed."""
     return Probe(
-        title="Labels and missing values",
-        why="Are the classes of like size, and does a missing value say something about the label?"
+        title="The measurements",
+        why="How is each distributed; do the classes part, and does any have a long tail?"
         if classes
-        else "How is the target distributed, and does a missing value say something about it?",
-        call=Call("labels", "labels_and_gaps", {"groups": groups, "classes": classes}),
+        else "How does each go with the target, and does any have a long tail?",
+        call=Call("distributions", "distributions", {"columns": list(columns), "classes": classes}),
+    )
+
+
+def tokens_probe(column: str, kind: str, *, classes: bool) -> Probe:
+    """Ask: which words or fragments tell; `kind` is ``words``, ``atoms`` or ``letters``."""
+    what = {"words": "words", "atoms": "fragments", "letters": "runs of letters"}[kind]
+    return Probe(
+        title=f"Telling {what} of {column}",
+        why=f"Which {what} go with the target, and how far does a linear model come with them?",
+        call=Call("tokens", "telling_tokens", {"column": column, "kind": kind, "classes": classes}),
     )
 
 

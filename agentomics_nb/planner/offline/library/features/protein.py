@@ -98,21 +98,33 @@ def triplets_of(protein):
     return shares(words[known], len(KIN) ** 3)
 
 
-DESCRIPTORS = {
-    "composition": composition_of,
-    "properties": properties_of,
-    "pairs": pairs_of,
-    "triplets": triplets_of,
-}
-
-
-def describe(rows, column, parts):
+def describe(rows, column, descriptor):
     """Return an array of shape (rows, features)."""
-    empty = np.concatenate([DESCRIPTORS[part](RESIDUE[:0]) for part in parts])
-    described = [np.concatenate([DESCRIPTORS[part](protein) for part in parts]) for protein in residues(rows[column])]
-    return np.array(described, dtype=np.float32).reshape(-1, len(empty))
+    width = len(descriptor(RESIDUE[:0]))
+    described = [descriptor(protein) for protein in residues(rows[column])]
+    return np.array(described, dtype=np.float32).reshape(-1, width)
 
 
-def protein(column, parts=("composition",)):
-    """Describe a protein column by `parts`: composition, properties, pairs, triplets."""
-    return FunctionTransformer(describe, kw_args={"column": column, "parts": parts})
+def described(column, descriptor):
+    """Return the transformer of one protein column by one descriptor."""
+    return FunctionTransformer(describe, kw_args={"column": column, "descriptor": descriptor})
+
+
+def protein_composition(column):
+    """Length and amino-acid composition."""
+    return described(column, composition_of)
+
+
+def protein_properties(column):
+    """Hydropathy, charge, propensities and volume along the chain, and the composition of both ends."""
+    return described(column, properties_of)
+
+
+def protein_pairs(column):
+    """Shares of neighbouring pairs of amino acids."""
+    return described(column, pairs_of)
+
+
+def protein_triplets(column):
+    """Shares of triplets of seven residue classes."""
+    return described(column, triplets_of)

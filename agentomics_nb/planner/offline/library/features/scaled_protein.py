@@ -3,9 +3,14 @@
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from .protein import protein
+from .protein import protein_composition, protein_properties
 
 
-def scaled_protein(column, parts=("composition",)):
-    """Describe a protein column by `parts`, each feature standardised."""
-    return make_pipeline(protein(column, parts), StandardScaler())
+def scaled_protein_composition(column):
+    """Length and amino-acid composition, each feature standardised."""
+    return make_pipeline(protein_composition(column), StandardScaler())
+
+
+def scaled_protein_properties(column):
+    """Physical properties along the chain and at both ends, each feature standardised."""
+    return make_pipeline(protein_properties(column), StandardScaler())

@@ -61,19 +61,20 @@ class PairNetwork(nn.Module):
         return self.judge(torch.cat([maps.amax(dim=3), maps.mean(dim=3)], dim=1).flatten(1))
 
 
-def pair_cnn(target_width, guide_width, networks=1, epochs=10, class_weight=None, seed=0):
+def pair_cnn(target_width, guide_width, networks=1, epochs=10, batch=64, class_weight=None, seed=0):
     """Classify pairs of sequences; no network stops before epoch 6, since pairing is found late but at once."""
     return NetworkClassifier(
         partial(PairNetwork, target_width, guide_width),
         networks=networks,
         epochs=epochs,
+        batch=batch,
         class_weight=class_weight,
         seed=seed,
     )
 
 
-def pair_cnn_regressor(target_width, guide_width, networks=1, epochs=10, seed=0):
+def pair_cnn_regressor(target_width, guide_width, networks=1, epochs=10, batch=64, seed=0):
     """Predict a number from pairs of sequences."""
     return NetworkRegressor(
-        partial(PairNetwork, target_width, guide_width), networks=networks, epochs=epochs, seed=seed
+        partial(PairNetwork, target_width, guide_width), networks=networks, epochs=epochs, batch=batch, seed=seed
     )

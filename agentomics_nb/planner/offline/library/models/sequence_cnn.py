@@ -46,19 +46,20 @@ class SequenceNetwork(nn.Module):
         return self.judge(self.places(self.motifs(one_hot.float().transpose(1, 2))).flatten(1))
 
 
-def sequence_cnn(width, bins=16, alphabet=4, networks=1, epochs=10, class_weight=None, seed=0):
+def sequence_cnn(width, bins=16, alphabet=4, networks=1, epochs=10, batch=64, class_weight=None, seed=0):
     """Classify sequences of up to `width` letters."""
     return NetworkClassifier(
         partial(SequenceNetwork, width, bins, alphabet),
         networks=networks,
         epochs=epochs,
+        batch=batch,
         class_weight=class_weight,
         seed=seed,
     )
 
 
-def sequence_cnn_regressor(width, bins=16, alphabet=4, networks=1, epochs=10, seed=0):
+def sequence_cnn_regressor(width, bins=16, alphabet=4, networks=1, epochs=10, batch=64, seed=0):
     """Predict a number from sequences of up to `width` letters."""
     return NetworkRegressor(
-        partial(SequenceNetwork, width, bins, alphabet), networks=networks, epochs=epochs, seed=seed
+        partial(SequenceNetwork, width, bins, alphabet), networks=networks, epochs=epochs, batch=batch, seed=seed
     )

@@ -25,6 +25,7 @@ class CalibratedSVM(ClassifierMixin, BaseEstimator):
 
     def fit(self, X, y):
         """Fit machine and calibration; the class weights count in both, or calibration would undo them."""
+        y = np.asarray(y)
         rarest = np.unique(y, return_counts=True)[1].min()
         if rarest < 2:
             raise ValueError("a class has one training row only; two are needed to calibrate a machine")

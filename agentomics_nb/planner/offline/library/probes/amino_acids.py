@@ -27,35 +27,54 @@ def amino_acids(frame, target, column, groups=None, classes=True):
     text = frame[column].astype("string").fillna("").str.upper()
     length = text.str.len().clip(lower=1).astype(float)
     share = pd.DataFrame({letter: text.str.count(letter).astype(float) / length for letter in AMINO_ACIDS})
+    labels = frame[target].astype(str) if classes else frame[target]
     if classes:
-        labels = frame[target].astype(str)
-        outcome = (labels == labels.value_counts().sort_index().idxmin()).astype(float)
-        name = f"class {labels.value_counts().sort_index().idxmin()}"
+        names = labels.value_counts().index[:6]
+        names = names[-1:] if len(names) == 2 else names  # of two classes, one is the mirror image of the other
+        outcomes = {f"class {name}": (labels == name).astype(float) for name in names}
     else:
-        labels = outcome = pd.to_numeric(frame[target], errors="coerce")
-        name = "the target"
-    correlation = share.rank().corrwith(outcome.rank()).fillna(0)
-
-    _, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
-    axis.bar(list(AMINO_ACIDS), correlation, color=[COLOURS[letter] for letter in AMINO_ACIDS])
-    axis.axhline(0, color="black", linewidth=0.8)
-    axis.set(
-        ylabel=f"correlation with {name}"[:50].replace("$", r"\$"),
-        title="Amino acids: hydrophobic, aromatic, small or polar, positive, negative",
-    )
-    axis.spines[["top", "right"]].set_visible(False)
-    plt.show()
+        outcomes = {"the target": labels}
+    correlation = pd.DataFrame({name: share.rank().corrwith(outcome.rank()) for name, outcome in outcomes.items()})
+    correlation = correlation.fillna(0)
+    if len(outcomes) == 1:
+        draw_bars(correlation.iloc[:, 0])
+    else:
+        draw_map(correlation)
+    letter, name = correlation.abs().stack().idxmax()
 
     kin = pd.factorize(frame[groups].astype("string").fillna("missing"))[0] if groups else None
-    strongest = correlation.abs().idxmax()
     return {
-        "strongest_amino_acid": strongest,
-        "strongest_correlation": round(float(correlation[strongest]), 3),
+        "strongest_amino_acid": letter,
+        "strongest_correlation": round(float(correlation.loc[letter, name]), 3),
         "composition_of": name,
         "composition_score_name": "AUROC" if classes else "Spearman correlation",
         "length_score": held_out(np.log(length.to_numpy())[:, None], labels, kin, classes),
         "composition_score": held_out(np.column_stack([share, np.log(length)]), labels, kin, classes),
     }
+
+
+def draw_bars(correlation):
+    """Draw one bar per amino acid."""
+    _, axis = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    axis.bar(correlation.index, correlation, color=[COLOURS[letter] for letter in correlation.index])
+    axis.axhline(0, color="black", linewidth=0.8)
+    axis.set_ylabel(f"correlation with {correlation.name}"[:50].replace("$", r"\$"))
+    axis.set_title("Amino acids: hydrophobic, aromatic, small or polar, positive, negative")
+    axis.spines[["top", "right"]].set_visible(False)
+    plt.show()
+
+
+def draw_map(correlation):
+    """Draw a row per class."""
+    figure, axis = plt.subplots(figsize=(8, 1.1 + 0.35 * correlation.shape[1]), layout="constrained")
+    limit = correlation.abs().to_numpy().max()
+    image = axis.imshow(correlation.T, cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto")
+    names = [name[:30].replace("$", r"\$") for name in correlation.columns]
+    axis.set_yticks(range(len(names)), names)
+    axis.set_xticks(range(len(correlation)), correlation.index)
+    axis.set_title("Amino acids: hydrophobic, aromatic, small or polar, positive, negative")
+    figure.colorbar(image, label="correlation")
+    plt.show()
 
 
 def held_out(features, labels, groups, classes):

@@ -6,6 +6,9 @@ import pandas as pd
 from scipy import stats
 
 
+FEW = 15
+
+
 def short(name, width=24):
     """Return a name that fits beside an axis; a dollar sign stays a dollar sign."""
     name = str(name)
@@ -15,7 +18,9 @@ def short(name, width=24):
 def measurements(frame, target, columns=None, leave_out=()):
     """Return the number columns as a frame; what is not a finite number becomes missing."""
     names = columns or [c for c in frame.columns if c != target and c not in set(leave_out)]
-    numbers = frame[names].apply(pd.to_numeric, errors="coerce")
+    numbers = frame[names].copy()
+    words = numbers.select_dtypes(exclude="number").columns
+    numbers[words] = numbers[words].apply(pd.to_numeric, errors="coerce")
     return numbers.replace([np.inf, -np.inf], np.nan)
 
 
@@ -39,21 +44,24 @@ def strongest_features(frame, target, columns=None, leave_out=(), classes=True):
     adjusted = stats.false_discovery_control(np.clip(p, 0, 1))
     order = np.lexsort((-np.abs(effect), p))
 
-    _, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    bins = np.histogram_bin_edges(effect, 40)
-    parts = [effect[adjusted >= 0.05], effect[adjusted < 0.05]]
-    labels = ["may be chance", "q < 0.05"]
-    left.hist(parts, bins=bins, stacked=True, color=["#999999", "#D55E00"], label=labels)
-    left.set(title="All features, one at a time", xlabel=name, ylabel="features")
-    left.legend(frameon=False)
-    top = order[:12][::-1]
-    right.hlines(range(len(top)), neutral, effect[top], color="#0072B2")
-    right.plot(effect[top], range(len(top)), "o", color="#0072B2")
-    right.axvline(neutral, color="grey", linewidth=1)
+    if numbers.shape[1] > FEW:
+        _, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
+        bins = np.histogram_bin_edges(effect, 40)
+        parts = [effect[adjusted >= 0.05], effect[adjusted < 0.05]]
+        left.hist(parts, bins, stacked=True, color=["#999999", "#D55E00"], label=["may be chance", "q < 0.05"])
+        left.set(title="All features, one at a time", xlabel=name, ylabel="features")
+        left.legend(frameon=False)
+        left.spines[["top", "right"]].set_visible(False)
+    else:
+        _, right = plt.subplots(figsize=(5.6, 0.8 + 0.24 * numbers.shape[1]), layout="constrained")
+    top = order[:FEW][::-1]
+    colours = np.where(adjusted[top] < 0.05, "#D55E00", "#999999")
+    right.hlines(range(len(top)), neutral, effect[top], color=colours)
+    right.scatter(effect[top], range(len(top)), color=colours)
+    right.axvline(neutral, color="black", linewidth=0.8)
     right.set_yticks(range(len(top)), [short(numbers.columns[each]) for each in top])
-    right.set(title="The strongest", xlabel=name)
-    for axes in (left, right):
-        axes.spines[["top", "right"]].set_visible(False)
+    right.set(title="The strongest (orange: q < 0.05)", xlabel=name)
+    right.spines[["top", "right"]].set_visible(False)
     plt.show()
 
     table = pd.DataFrame({"feature": numbers.columns, name: effect.round(3), "q": adjusted}).iloc[order[:10]]

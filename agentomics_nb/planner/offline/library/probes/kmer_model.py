@@ -18,30 +18,27 @@ from sklearn.model_selection import (
 from sklearn.preprocessing import normalize
 
 
-def kmer_model(frame, target, columns, groups=None, classes=True):
-    """Cross-validate k-mers of 1 to 4 letters in a linear model: random against grouped folds, strand by strand."""
-    text = {
-        column: frame[column].astype("string").fillna("").str.upper().str.replace("U", "T").tolist()
-        for column in columns
-    }
+def kmer_model(frame, target, columns, groups=None, classes=True, strands=False):
+    """Cross-validate runs of 1 to 4 letters in a linear model; with groups kept together, and for both `strands`."""
+    text = [frame[column].astype("string").fillna("").str.upper() for column in columns]
+    if strands:
+        text = [sequences.str.replace("U", "T") for sequences in text]
     counter = CountVectorizer(analyzer="char", ngram_range=(1, 4), lowercase=False)
-    stranded = [counter.fit_transform(sequences) for sequences in text.values()]
-    both = [
-        counter.fit_transform(
-            [f"{sequence} {sequence.translate(str.maketrans('ACGT', 'TGCA'))[::-1]}" for sequence in sequences]
-        )
-        for sequences in text.values()
-    ]
-    labels = frame[target].astype(str).to_numpy() if classes else pd.to_numeric(frame[target]).to_numpy()
+    as_written = [counter.fit_transform(sequences) for sequences in text]
+    labels = frame[target].astype(str).to_numpy() if classes else frame[target].to_numpy(float)
     random = StratifiedKFold(5, shuffle=True, random_state=0) if classes else KFold(5, shuffle=True, random_state=0)
-    scores = {"k-mers as written": cross_validated(stranded, labels, random, None, classes)}
-    scores["word or its reverse complement"] = cross_validated(both, labels, random, None, classes)
+    scores = {"words as written": cross_validated(as_written, labels, random, None, classes)}
+    findings = {"kmer_random": scores["words as written"]}
+    if strands:
+        pair = str.maketrans("ACGT", "TGCA")
+        both = [counter.fit_transform(read + " " + read.translate(pair)[::-1] for read in reads) for reads in text]
+        findings["kmer_both_strands"] = cross_validated(both, labels, random, None, classes)
+        scores["word or its reverse complement"] = findings["kmer_both_strands"]
     if groups:
         kin = pd.factorize(frame[groups].astype("string").fillna("missing"))[0]
         folds = StratifiedGroupKFold(5, shuffle=True, random_state=0) if classes else GroupKFold(5)
-        scores[f"k-mers as written, {groups} kept together"[:60]] = cross_validated(
-            stranded, labels, folds, kin, classes
-        )
+        findings["kmer_grouped"] = cross_validated(as_written, labels, folds, kin, classes)
+        scores[f"as written, {groups} kept together"[:60]] = findings["kmer_grouped"]
     name = "AUROC" if classes else "Spearman correlation"
 
     _, axis = plt.subplots(figsize=(7, 0.8 + 0.4 * len(scores)), layout="constrained")
@@ -56,9 +53,7 @@ def kmer_model(frame, target, columns, groups=None, classes=True):
     axis.invert_yaxis()
     axis.spines[["top", "right"]].set_visible(False)
     plt.show()
-    values = list(scores.values())
-    findings = {"kmer_score_name": name, "kmer_random": values[0], "kmer_both_strands": values[1]}
-    return findings | ({"kmer_grouped": values[2]} if groups else {})
+    return findings | {"kmer_score_name": name}
 
 
 def cross_validated(counts, labels, folds, groups, classes):

@@ -32,7 +32,9 @@ def pairing_profile(frame, target, long, short, classes=True):
     for (label, profile), colour in zip(profiles.items(), COLOURS, strict=False):
         axis.plot(range(1, width + 1), profile, marker="o", markersize=4, color=colour, label=str(label)[:20])
     axis.axvspan(1.5, 8.5, color="grey", alpha=0.12, linewidth=0)
-    axis.text(5, axis.get_ylim()[1], "seed", ha="center", va="top", color="dimgrey")
+    axis.set_ylim(0, 1.1)
+    axis.text(5, 0.02, "seed", ha="center", va="bottom", color="dimgrey")
+    axis.set_xticks(range(1, width + 1, 1 + width // 25))
     axis.set(
         xlabel=f"position in {short[:30]}".replace("$", r"\$"),
         ylabel="share of rows that pair",
@@ -45,6 +47,7 @@ def pairing_profile(frame, target, long, short, classes=True):
     gap = (profiles[shown[0]] - profiles[shown[-1]]).fillna(0)
     share = paired.mean(axis=1)
     return {
+        "profiles_compared": f"{'classes ' if classes else ''}{shown[0]} and {shown[-1]}",
         "paired_share": round(float(share.mean()), 3),
         "fully_paired_share": round(float((share >= 0.95).mean()), 3),
         "largest_gap_position": int(gap.abs().argmax()) + 1,

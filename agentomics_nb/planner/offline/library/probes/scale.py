@@ -14,7 +14,9 @@ def short(name, width=24):
 def measurements(frame, target, columns=None, leave_out=()):
     """Return the number columns as a frame; what is not a finite number becomes missing."""
     names = columns or [c for c in frame.columns if c != target and c not in set(leave_out)]
-    numbers = frame[names].apply(pd.to_numeric, errors="coerce")
+    numbers = frame[names].copy()
+    words = numbers.select_dtypes(exclude="number").columns
+    numbers[words] = numbers[words].apply(pd.to_numeric, errors="coerce")
     return numbers.replace([np.inf, -np.inf], np.nan)
 
 

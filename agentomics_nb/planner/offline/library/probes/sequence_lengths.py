@@ -8,46 +8,52 @@ from scipy import stats
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"]
 
 
-def lengths_and_composition(frame, target, columns, letters="GC", classes=True, groups=None):
+def lengths_and_composition(frame, target, columns, letters="GC", classes=True):
     """Draw length and share of `letters` of each sequence column against the target; return what differs."""
     if classes:
         labels = frame[target].astype(str)
     else:
-        values = pd.to_numeric(frame[target], errors="coerce")
-        labels = pd.Series(np.where(values > values.median(), "upper half", "lower half"), index=frame.index)
-    shown = labels.value_counts().index[:6]
-    findings = {"group_column": groups}
-    _, axes = plt.subplots(len(columns), 2, figsize=(9, 2.7 * len(columns)), layout="constrained", squeeze=False)
-    for row, column in zip(axes, columns, strict=True):
+        labels = pd.Series(np.where(frame[target] > frame[target].median(), "upper half", "lower half"), frame.index)
+    findings, drawn = {}, []
+    for column in columns:
         text = frame[column].astype("string").fillna("").str.upper()
         length = text.str.len().astype(int)
         share = sum(text.str.count(letter) for letter in letters).astype(float) / length.clip(lower=1)
-        for axis, measured, name in (
-            (row[0], length, "letters"),
-            (row[1], share, f"share of {' and '.join(letters)}"),
-        ):
-            low, high = measured.quantile([0.0, 0.995])
-            edges = np.linspace(low, max(high, low + 1e-6 if name != "letters" else low + 1), 31)
-            for label, colour in zip(shown, COLOURS, strict=False):
-                axis.hist(
-                    measured[labels == label],
-                    edges,
-                    density=True,
-                    histtype="step",
-                    linewidth=1.6,
-                    color=colour,
-                    label=label[:20],
-                )
-            axis.set(xlabel=name, yticks=[], title=column[:40].replace("$", r"\$"))
-            axis.spines[["top", "right", "left"]].set_visible(False)
-        findings[f"length_min:{column}"] = int(length.min())
-        findings[f"length_max:{column}"] = int(length.max())
         findings[f"repeated:{column}"] = round(float(text.duplicated(keep=False).mean()), 4)
         findings[f"length_effect:{column}"] = difference(length, labels)
         findings[f"composition_effect:{column}"] = difference(share, labels)
-    axes[0, 0].legend(frameon=False, fontsize=8)
+        if length.nunique() > 1:
+            drawn.append((column, "length in letters", length, 1))
+        else:
+            print(f"{column}: all of {length.iloc[0]} letters")
+        drawn.append(
+            (column, f"share of {', '.join(letters[:-1])} and {letters[-1]}", share, 1 / max(length.median(), 1))
+        )
+
+    across = min(2, len(drawn))
+    down = -(-len(drawn) // across)
+    _, grid = plt.subplots(down, across, figsize=(4.5 * across, 2.7 * down), layout="constrained", squeeze=False)
+    for axis, (column, name, measured, step) in zip(grid.flat, drawn, strict=False):
+        draw(axis, measured, labels, step)
+        axis.set(xlabel=name, yticks=[], ylabel="share of rows", title=column[:40].replace("$", r"\$"))
+        axis.spines[["top", "right", "left"]].set_visible(False)
+    for axis in grid.flat[len(drawn) :]:
+        axis.set_axis_off()
+    grid[0, 0].legend(frameon=False, fontsize=8)
     plt.show()
     return findings
+
+
+def draw(axis, measured, labels, step):
+    """Draw a histogram for each of the commonest labels; bins are whole multiples of the smallest `step`."""
+    low, high = measured.min(), measured.quantile(0.995)
+    width = step * max(1, round((high - low) / 25 / step))
+    edges = np.arange(low - step / 2, high + width, width)
+    for label, colour in zip(labels.value_counts().index, COLOURS, strict=False):
+        chosen = measured[labels == label]
+        weights = np.full(len(chosen), 1 / len(chosen))
+        name = label[:20].replace("$", r"\$")
+        axis.hist(chosen, edges, weights=weights, histtype="step", linewidth=1.6, color=colour, label=name)
 
 
 def difference(measured, labels):
