@@ -22,6 +22,7 @@ from agentomics_nb.dataset.model import TableFile
 from agentomics_nb.dataset.number_marks import PLAIN
 from agentomics_nb.dataset.reading import read_row_names
 from agentomics_nb.dataset.target import listed
+from agentomics_nb.dataset.writing import write_csv
 from agentomics_nb.environment import scrubbed
 from agentomics_nb.errors import InputError, RunError
 from agentomics_nb.frames import plain_table, with_entities
@@ -219,7 +220,7 @@ def _score(run: RunDirectory, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFr
     with tempfile.TemporaryDirectory(prefix="agentomics-") as name:
         place = Path(name)
         full = [column.name for column in dataset.columns]
-        rows.reindex(columns=full).to_csv(place / "input.csv", index=False)
+        write_csv(rows.reindex(columns=full), place / "input.csv")
         _run(script, place)
         kind = {"prediction": str} if dataset.task == "classification" else None
         try:

@@ -6,6 +6,7 @@ import math
 import os
 from typing import TYPE_CHECKING
 
+from agentomics_nb.dataset.writing import rows_at_once
 from agentomics_nb.experiment.steps import PredictionAnalysis
 from agentomics_nb.planner.offline import assemble
 from agentomics_nb.planner.offline.numerals import figure, percent
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from agentomics_nb.planner.offline.recipe import Findings, Probe, Recipe
     from agentomics_nb.planner.port import Brief
 
-SAMPLE_ROWS = 2000
+SAMPLE_ROWS, SAMPLE_ROWS_LEAST, SAMPLE_CELLS = 2000, 500, 10_000_000
 ANALYSIS_FILE = "analysis.json"
 _PROBE_IMPORTS = (
     "import json\nfrom pathlib import Path\nimport pandas as pd\nfrom threadpoolctl import threadpool_limits\n"
@@ -66,7 +67,7 @@ def overview(brief: Brief) -> str:
         text_columns=None if brief.dataset.train.format == "parquet" else literal(list(_text(brief))),
         classification=_classification(brief),
         height=max(1.6, 0.6 + 0.32 * classes) if classes else 2.6,
-        sample_rows=SAMPLE_ROWS,
+        sample_rows=max(SAMPLE_ROWS_LEAST, min(SAMPLE_ROWS, SAMPLE_CELLS // len(brief.dataset.train.columns))),
         seed=brief.seed,
         sample_path=literal(_sample(brief)),
     )
@@ -110,6 +111,7 @@ def split(brief: Brief) -> str:
         classification=_classification(brief),
         strata=max(2, min(10, dataset.n_rows // 10)),
         seed=brief.seed,
+        rows_at_once=rows_at_once(len(dataset.train.columns)),
         imports=sorted({line for table in tables for line in table.pandas_imports()}),
         text_columns=literal(list(_text(brief))) if not all(table.marks.plain for table in tables) else None,
         source=source(dataset.train, brief.data),
