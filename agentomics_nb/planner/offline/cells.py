@@ -11,7 +11,7 @@ from agentomics_nb.planner.offline import assemble
 from agentomics_nb.planner.offline.numerals import figure, percent
 from agentomics_nb.planner.offline.scripts import (
     call_source,
-    docstring_text,
+    docstring_lines,
     literal,
     template,
     text_columns,
@@ -102,7 +102,7 @@ def split(brief: Brief) -> str:
         return read_source(table, place, text=None if table.decimal == "." else _text(brief))
 
     return template("split.py.j2").render(
-        words=docstring_text(split_words(brief)),
+        words=docstring_lines(_capital(split_words(brief))),
         strategy=contract.strategy,
         column=literal(contract.column),
         target=literal(dataset.target.name),
@@ -129,6 +129,10 @@ def split_words(brief: Brief) -> str:
         case _:
             kind = "class" if _classification(brief) else "range of the target"
             return f"four fifths to train and one fifth to validate, at random within each {kind}"
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def keeps_twins(brief: Brief) -> bool:
@@ -220,8 +224,9 @@ def read_source(table: TableFile, path: str, *, text: tuple[str, ...] | None) ->
         return source
     if text is None and table.decimal == ".":
         return f"{source[:-1]}, dtype=str, keep_default_na=False)"
-    types = "dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=MISSING, low_memory=False"
-    return f"{source[:-1]}, {types})"
+    types = ("dtype=dict.fromkeys(TEXT, str)", "keep_default_na=False", "na_values=MISSING", "low_memory=False")
+    function, arguments = source.removesuffix(")").split("(", 1)
+    return f"{function}(\n    {arguments},\n    " + ",\n    ".join(types) + ",\n)"
 
 
 def _text(brief: Brief) -> tuple[str, ...]:
