@@ -190,8 +190,11 @@ def analysis_answer(brief: Brief, found: Findings) -> PredictionAnalysis:
             errors.append(f"Of the {sure:,.0f} that it is at least 90 % sure of, {none} wrong.")
     worst, overall = _number(found.get("worst_error")), _number(found.get("overall_error"))
     if worst and overall:
-        where = f"where {found.get('uneven')} is {found.get('worst')}"
-        errors.append(f"Errors are {worst / overall:.1f} times as {_often(brief)} {where} as overall.")
+        how = "frequent" if _classification(brief) else "large"
+        errors.append(
+            f"Where {found.get('uneven')} is {found.get('worst')}, errors are {worst / overall:.1f} times as {how} as "
+            "overall."
+        )
     low, high, spread = (_number(found.get(name)) for name in ("bias_low", "bias_high", "spread"))
     if low is not None and high is not None and spread:
         if low > 0 > high and min(low, -high) > _PULLED * spread:
@@ -201,10 +204,6 @@ def analysis_answer(brief: Brief, found: Findings) -> PredictionAnalysis:
             )
         biases.append(f"Residuals have a standard deviation of {figure(spread)}.")
     return PredictionAnalysis(errors=tuple(errors), biases=tuple(biases))
-
-
-def _often(brief: Brief) -> str:
-    return "frequent" if _classification(brief) else "large"
 
 
 def read_source(table: TableFile, path: str, *, text: tuple[str, ...] | None) -> str:
