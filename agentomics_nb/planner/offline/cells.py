@@ -12,7 +12,7 @@ from agentomics_nb.planner.offline import assemble
 from agentomics_nb.planner.offline.numerals import figure, percent
 from agentomics_nb.planner.offline.scripts import (
     call_source,
-    docstring_text,
+    docstring_lines,
     literal,
     template,
     text_columns,
@@ -103,7 +103,7 @@ def split(brief: Brief) -> str:
         return read_source(table, place, text=None if table.marks.plain else _text(brief))
 
     return template("split.py.j2").render(
-        words=docstring_text(split_words(brief)),
+        words=docstring_lines(_capital(split_words(brief))),
         strategy=contract.strategy,
         column=literal(contract.column),
         target=literal(dataset.target.name),
@@ -131,6 +131,10 @@ def split_words(brief: Brief) -> str:
         case _:
             kind = "class" if _classification(brief) else "range of the target"
             return f"four fifths to train and one fifth to validate, at random within each {kind}"
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def keeps_twins(brief: Brief) -> bool:
@@ -188,8 +192,11 @@ def analysis_answer(brief: Brief, found: Findings) -> PredictionAnalysis:
             errors.append(f"Of the {sure:,.0f} that it is at least 90 % sure of, {none} wrong.")
     worst, overall = _number(found.get("worst_error")), _number(found.get("overall_error"))
     if worst and overall:
-        where = f"where {found.get('uneven')} is {found.get('worst')}"
-        errors.append(f"Errors are {worst / overall:.1f} times as {_often(brief)} {where} as overall.")
+        how = "frequent" if _classification(brief) else "large"
+        errors.append(
+            f"Where {found.get('uneven')} is {found.get('worst')}, errors are {worst / overall:.1f} times as {how} as "
+            "overall."
+        )
     low, high, spread = (_number(found.get(name)) for name in ("bias_low", "bias_high", "spread"))
     if low is not None and high is not None and spread:
         if low > 0 > high and min(low, -high) > _PULLED * spread:
@@ -199,10 +206,6 @@ def analysis_answer(brief: Brief, found: Findings) -> PredictionAnalysis:
             )
         biases.append(f"Residuals have a standard deviation of {figure(spread)}.")
     return PredictionAnalysis(errors=tuple(errors), biases=tuple(biases))
-
-
-def _often(brief: Brief) -> str:
-    return "frequent" if _classification(brief) else "large"
 
 
 def read_source(table: TableFile, path: str, *, text: tuple[str, ...] | None) -> str:
@@ -222,8 +225,9 @@ def read_source(table: TableFile, path: str, *, text: tuple[str, ...] | None) ->
         return source
     if text is None and table.marks.plain:
         return f"{source[:-1]}, dtype=str, keep_default_na=False)"
-    types = "dtype=dict.fromkeys(TEXT, str), keep_default_na=False, na_values=MISSING, low_memory=False"
-    return f"{source[:-1]}, {types})"
+    types = ("dtype=dict.fromkeys(TEXT, str)", "keep_default_na=False", "na_values=MISSING", "low_memory=False")
+    function, arguments = source.removesuffix(")").split("(", 1)
+    return f"{function}(\n    {arguments},\n    " + ",\n    ".join(types) + ",\n)"
 
 
 def _text(brief: Brief) -> tuple[str, ...]:

@@ -206,11 +206,9 @@ def _classes(figures: Figures) -> Iterator[Finding]:
     if rare and not figures.probabilities:
         yield Finding(Code.IMBALANCE, f"{told}; {worst.name} has only {percent(share)} of the rows.")
     elif rare:
-        yield Finding(
-            Code.HARD_CLASS,
-            f"{told}: {worst.name} has only {percent(share)} of the rows, so that its probability seldom is the "
-            f"largest. {figures.label} does not depend on that cut-off, decisions do.",
-        )
+        told = f"{told}; {worst.name} has only {percent(share)} of the rows"
+        why = f", so that its probability seldom is the largest. {figures.label} does not depend on that, decisions do."
+        yield Finding(Code.HARD_CLASS, f"{told}{why if figures.best is None else '.'}")
     else:
         yield Finding(Code.HARD_CLASS, f"{told}, though {worst.name} is not rare ({percent(share)} of the rows).")
 

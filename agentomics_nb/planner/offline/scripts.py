@@ -34,7 +34,7 @@ def features_script(recipe: Recipe) -> str:
     calls = (call for member in recipe.members for call in member.features)
     return assemble.join(
         [constants, *_snippets("features", calls), *builders],
-        docstring=_docstring(recipe.representation),
+        docstring=docstring_lines(recipe.representation),
         keep="build_",
     )
 
@@ -58,7 +58,7 @@ def model_script(recipe: Recipe, *, classification: bool) -> str:
         body = f"    return {blend}(\n        [\n{parts}        ]\n    )\n"
     words = '"""Return the untrained model; it takes the rows as they are in the file."""'
     build = f"def build_model(seed=0):\n    {words}\n{body}"
-    return assemble.join([imports, *sources, build], docstring=_docstring(recipe.architecture), keep="build_")
+    return assemble.join([imports, *sources, build], docstring=docstring_lines(recipe.architecture), keep="build_")
 
 
 def train_script(
@@ -69,7 +69,7 @@ def train_script(
     if dataset.task == "classification":
         text = [*text, dataset.target.name]
     return template("train.py.j2").render(
-        idea=docstring_text(recipe.idea),
+        idea=docstring_lines(f"The model: {recipe.idea}"),
         target=literal(dataset.target.name),
         text_columns=literal([*text]),
         seed=seed,
@@ -220,10 +220,11 @@ def _snippets(kind: str, calls: Iterable[Call]) -> list[str]:
     return assemble.sources(kind, (call.snippet for call in calls))
 
 
-def _docstring(text: str) -> str:
+def docstring_lines(text: str) -> str:
+    """Return a sentence for a docstring, in lines that fit."""
     import textwrap
 
-    return "\n".join(textwrap.wrap(docstring_text(text), 98))
+    return "\n".join(textwrap.wrap(docstring_text(f"{text.rstrip('.')}."), 98))
 
 
 def docstring_text(text: str) -> str:

@@ -179,7 +179,9 @@ class Strategy:
         key = "blend:" + "+".join(past.recipe for past, _ in members)
         if len(members) < 2 or key in {past.recipe for past in tried}:
             return None
-        recipe = _blend_recipe(key, [(past, self._recipes[past.recipe], member) for past, member in members])
+        parts = [(past, self._recipes[past.recipe], member) for past, member in members]
+        averaged = "log-probabilities" if self._dataset.task == "classification" else "predictions"
+        recipe = _blend_recipe(key, parts, averaged=averaged)
         self._recipes[key] = recipe
         numbers = _listed([past.iteration for past, _ in members])
         return Choice(
@@ -286,7 +288,7 @@ def _competes(past: Tried, best: Tried) -> bool:
     return best.value - past.value <= 0.75 * (interval.high - interval.low)
 
 
-def _blend_recipe(key: str, parts: Sequence[tuple[Tried, Recipe, Member]]) -> Recipe:
+def _blend_recipe(key: str, parts: Sequence[tuple[Tried, Recipe, Member]], *, averaged: str) -> Recipe:
     count = {2: "two", 3: "three"}[len(parts)]
     ordered = sorted(parts, key=lambda part: part[0].iteration)
     ideas = "; ".join(f"of iteration {past.iteration}, {recipe.idea}" for past, recipe, _ in ordered)
@@ -295,8 +297,7 @@ def _blend_recipe(key: str, parts: Sequence[tuple[Tried, Recipe, Member]]) -> Re
         idea=f"mean of iterations {_listed([past.iteration for past, _, _ in parts])}",
         why="Where models err on different rows, their average is right more often than each alone.",
         representation=f"Each of the {count} models sees the features that it saw before: {ideas}.",
-        architecture=f"The {count} models, fitted anew to the same rows; their predictions are averaged with equal "
-        "weight, as log-odds where they are probabilities.",
+        architecture=f"The {count} models, fitted anew to the same rows; the mean of their {averaged} decides.",
         members=_named_apart([member for _, _, member in ordered]),
         weight=sum(recipe.weight for _, recipe, _ in parts),
     )
