@@ -161,14 +161,14 @@ def slipping(slip: Callable[[Request, Call], Reply]) -> Callable[[Request], Repl
 def meant_by(request: Request) -> Call:
     """Return what a competent model would do; what was made of a slip counts as done, whatever its words."""
     try:
-        return next_call(request, STEPS[request.step or ""](request))
+        return next_call(request, STEPS[request.step or ""](request, "centroids"))
     except Stuck:
         *_, last = _all_moves(request)
         return last
 
 
 def _all_moves(request: Request) -> list[Call]:
-    moves = STEPS[request.step or ""](request)
+    moves = STEPS[request.step or ""](request, "centroids")
     made = [next(moves)]
     said = {"recipe": "x: the only one", "bash": "train accuracy 1"}
     while made[-1].name != "finish":

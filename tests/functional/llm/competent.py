@@ -21,11 +21,15 @@ class Stuck(AssertionError):
     """A competent model did all it knows of, and the step goes on: something is wrong with the planner."""
 
 
-def competent(*, also: Callable[[Request], Generator[Call, str, None]] | None = None) -> Callable[[Request], Reply]:
+def competent(
+    *, model: str = "centroids", also: Callable[[Request], Generator[Call, str, None]] | None = None
+) -> Callable[[Request], Reply]:
     """Return the player. It keeps nothing in mind: the conversation that it is shown decides what comes next.
 
     Parameters
     ----------
+    model : str
+        Which scripts it writes: ``centroids`` (numbers only, and over in no time) or ``linear`` (any table).
     also : callable, optional
         More calls, made in each step before its own.
     """
@@ -37,7 +41,7 @@ def competent(*, also: Callable[[Request], Generator[Call, str, None]] | None = 
         def moves() -> Generator[Call, str, None]:
             if also is not None:
                 yield from also(request)
-            yield from STEPS[request.step or ""](request)
+            yield from STEPS[request.step or ""](request, model)
 
         return Reply(f"I work on the step {request.step}.", calls=(next_call(request, moves()),))
 
@@ -64,10 +68,10 @@ def _same(made: Call, move: Call) -> bool:
     return made.name == move.name and made.values == move.values
 
 
-def script(request: Request, name: str) -> str:
+def script(request: Request, model: str, name: str) -> str:
     """Return a script of ours, made out for the data and the iteration at hand."""
     number = request.iteration or 0
-    text = SCRIPTS.joinpath(name).read_text(encoding="utf-8")
+    text = SCRIPTS.joinpath(model, name).read_text(encoding="utf-8")
     for place, label in (("@TARGET@", "Target"), ("@DATA@", "Data"), ("@WORKSPACE@", "Workspace")):
         if place in text:
             said = request.said(label)
@@ -82,7 +86,7 @@ def finish(**answer: Any) -> Call:
     return Call("finish", answer)
 
 
-def _plan(request: Request) -> Generator[Call, str, None]:
+def _plan(request: Request, model: str) -> Generator[Call, str, None]:
     listed = yield Call("recipe", {})
     if request.iteration:
         yield Call("search_history", {"query": "accuracy"})
@@ -104,7 +108,7 @@ def recipe_names(listed: str) -> list[str]:
     return names
 
 
-def _explore(request: Request) -> Generator[Call, str, None]:
+def _explore(request: Request, model: str) -> Generator[Call, str, None]:
     if not request.iteration:
         yield Call("bash", {"command": "pwd; ls -la; python -c 'import sklearn; print(sklearn.__version__)'"})
         source = (
@@ -119,47 +123,49 @@ def _explore(request: Request) -> Generator[Call, str, None]:
     )
 
 
-def _split(request: Request) -> Generator[Call, str, None]:
+def _split(request: Request, model: str) -> Generator[Call, str, None]:
     if not request.iteration:
-        yield Call("python", {"source": script(request, "split.py")})
+        yield Call("python", {"source": script(request, model, "split.py")})
     yield finish(strategy="random, stratified, one fifth for validation", reason="Rows are independent of each other.")
 
 
-def _represent(request: Request) -> Generator[Call, str, None]:
+def _represent(request: Request, model: str) -> Generator[Call, str, None]:
     listed = yield Call("recipe", {})
     yield Call("recipe", {"name": recipe_names(listed)[0]})
     yield finish(encoding="numbers scaled, letters counted", reason="A linear model needs both.")
 
 
-def _choose_architecture(request: Request) -> Generator[Call, str, None]:
+def _choose_architecture(request: Request, model: str) -> Generator[Call, str, None]:
     hyperparameters = {"C": _STRENGTHS[(request.iteration or 0) % len(_STRENGTHS)], "max_iter": 300}
     yield finish(model="logistic regression", hyperparameters=hyperparameters, reason="Few rows, smooth borders.")
 
 
-def _train(request: Request) -> Generator[Call, str, None]:
-    text = script(request, "train.py")
-    yield Call("write_file", {"path": "train.py", "text": text.replace("max_iter=300", "max_iter=1000")})
-    yield Call("replace_in_file", {"path": "train.py", "old": "max_iter=1000", "new": "max_iter=300"})
+def _train(request: Request, model: str) -> Generator[Call, str, None]:
+    text = script(request, model, "train.py")
+    (strength,) = re.findall(r"^STRENGTH = .*$", text, re.MULTILINE)
+    yield Call("write_file", {"path": "train.py", "text": text.replace(strength, "STRENGTH = 99.0")})
+    yield Call("replace_in_file", {"path": "train.py", "old": "STRENGTH = 99.0", "new": strength})
     said = yield Call("bash", {"command": "python train.py"})
     if "train accuracy" not in said:
         raise Stuck(f"train.py did not say what it prints: {said}")
-    yield finish(script="train.py", artefact="model.joblib", summary="Fitted in one go.")
+    artefact = "model.json" if model == "centroids" else "model.joblib"
+    yield finish(script="train.py", artefact=artefact, summary="Fitted in one go.")
 
 
-def _infer(request: Request) -> Generator[Call, str, None]:
-    yield Call("write_file", {"path": "inference.py", "text": script(request, "inference.py")})
+def _infer(request: Request, model: str) -> Generator[Call, str, None]:
+    yield Call("write_file", {"path": "inference.py", "text": script(request, model, "inference.py")})
     command = "python inference.py --input validation.csv --output validation_predictions.csv"
     yield Call("bash", {"command": f"{command} && wc -l validation_predictions.csv"})
     yield Call("read_file", {"path": "validation_predictions.csv", "offset": 0, "limit": 5})
     yield finish(script="inference.py", summary="Reads csv, loads the model beside it, writes csv.")
 
 
-def _analyse(request: Request) -> Generator[Call, str, None]:
-    yield Call("python", {"source": script(request, "analysis.py")})
+def _analyse(request: Request, model: str) -> Generator[Call, str, None]:
+    yield Call("python", {"source": script(request, model, "analysis.py")})
     yield finish(errors=["some benign rows are called malignant"], biases=["towards the larger class"])
 
 
-def _reflect(request: Request) -> Generator[Call, str, None]:
+def _reflect(request: Request, model: str) -> Generator[Call, str, None]:
     yield finish(
         headline="It learns, and generalises.",
         diagnoses=[{"code": "converged", "evidence": "Train and validation agree."}],
@@ -169,7 +175,7 @@ def _reflect(request: Request) -> Generator[Call, str, None]:
     )
 
 
-STEPS: dict[str, Callable[[Request], Generator[Call, str, None]]] = {
+STEPS: dict[str, Callable[[Request, str], Generator[Call, str, None]]] = {
     "plan": _plan,
     "exploration": _explore,
     "split": _split,
