@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 SCRIPTS = Path(__file__).with_name("scripts")
 _STRENGTHS = (0.1, 1.0, 10.0)
+_TARGET = r"target '([^']+)'"
+_DATA = r"Training data: ([^\s,]+)"
+_WORKSPACE = r"(?m)^Workspace: (\S+)$"
 
 
 class Stuck(AssertionError):
@@ -68,16 +71,21 @@ def _same(made: Call, move: Call) -> bool:
     return made.name == move.name and made.values == move.values
 
 
+def told(request: Request, words: str) -> str:
+    """Return what the prompt says in a place that a pattern describes."""
+    for message in request.messages:
+        if message.role in ("system", "user") and (found := re.search(words, message.text)):
+            return found[1]
+    raise Stuck(f"The prompt does not say {words!r}.")
+
+
 def script(request: Request, model: str, name: str) -> str:
     """Return a script of ours, made out for the data and the iteration at hand."""
     number = request.iteration or 0
     text = SCRIPTS.joinpath(model, name).read_text(encoding="utf-8")
-    for place, label in (("@TARGET@", "Target"), ("@DATA@", "Data"), ("@WORKSPACE@", "Workspace")):
+    for place, words in (("@TARGET@", _TARGET), ("@DATA@", _DATA), ("@WORKSPACE@", _WORKSPACE)):
         if place in text:
-            said = request.said(label)
-            if said is None:
-                raise Stuck(f"The prompt has no line that begins with {label!r}.")
-            text = text.replace(place, said)
+            text = text.replace(place, told(request, words))
     strength = _STRENGTHS[number % len(_STRENGTHS)]
     return text.replace("STRENGTH = 1.0", f"STRENGTH = {strength}").replace("WORD = 2", f"WORD = {2 + number % 2}")
 
@@ -112,7 +120,7 @@ def _explore(request: Request, model: str) -> Generator[Call, str, None]:
     if not request.iteration:
         yield Call("bash", {"command": "pwd; ls -la; python -c 'import sklearn; print(sklearn.__version__)'"})
         source = (
-            f"import pandas as pd\nrows = pd.read_csv({request.said('Data')!r})\nprint(rows.shape)\nrows.describe().T"
+            f"import pandas as pd\nrows = pd.read_csv({told(request, _DATA)!r})\nprint(rows.shape)\nrows.describe().T"
         )
         yield Call("python", {"source": source})
     yield finish(
@@ -140,7 +148,30 @@ def _choose_architecture(request: Request, model: str) -> Generator[Call, str, N
     yield finish(model="logistic regression", hyperparameters=hyperparameters, reason="Few rows, smooth borders.")
 
 
+def _recipe_scripts(said: str) -> dict[str, str]:
+    """Return the scripts that the tool shows, by name."""
+    parts = re.split(r"^# file: (\S+)\n", said, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def _by_recipe(request: Request, model: str) -> bool:
+    """Whether this iteration follows a recipe, rather than scripts of its own."""
+    return model == "linear" and (request.iteration or 0) % 2 == 1
+
+
+def _train_by_recipe(request: Request) -> Generator[Call, str, None]:
+    listed = yield Call("recipe", {})
+    said = yield Call("recipe", {"name": recipe_names(listed)[0]})
+    for name, text in _recipe_scripts(said.rpartition("\n\n")[0] + "\n").items():
+        yield Call("write_file", {"path": name, "text": text})
+    yield Call("bash", {"command": "python train.py --seed 0 --threads 1"})
+    yield finish(summary="Fitted as the recipe says.")
+
+
 def _train(request: Request, model: str) -> Generator[Call, str, None]:
+    if _by_recipe(request, model):
+        yield from _train_by_recipe(request)
+        return
     text = script(request, model, "train.py")
     (strength,) = re.findall(r"^STRENGTH = .*$", text, re.MULTILINE)
     yield Call("write_file", {"path": "train.py", "text": text.replace(strength, "STRENGTH = 99.0")})
@@ -153,7 +184,8 @@ def _train(request: Request, model: str) -> Generator[Call, str, None]:
 
 
 def _infer(request: Request, model: str) -> Generator[Call, str, None]:
-    yield Call("write_file", {"path": "inference.py", "text": script(request, model, "inference.py")})
+    if not _by_recipe(request, model):
+        yield Call("write_file", {"path": "inference.py", "text": script(request, model, "inference.py")})
     command = "python inference.py --input validation.csv --output validation_predictions.csv"
     yield Call("bash", {"command": f"{command} && wc -l validation_predictions.csv"})
     yield Call("read_file", {"path": "validation_predictions.csv", "offset": 0, "limit": 5})

