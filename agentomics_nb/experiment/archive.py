@@ -68,6 +68,12 @@ class Archive:
         for name in SPLIT_FILES:
             shutil.copyfile(self._run.split / name, self._run.workspace / name)
 
+    def mend_workspace(self) -> None:
+        """Put back what every step needs, should an agent have removed it: the directory and the frozen split."""
+        self._run.workspace.mkdir(parents=True, exist_ok=True)
+        if self.has_split and not all((self._run.workspace / name).is_file() for name in SPLIT_FILES):
+            self.restore_split()
+
     def draft(self, number: int) -> Path:
         """Return where an iteration's files are gathered until it is complete."""
         return self._run.path / "iterations" / f".{number}.part"
