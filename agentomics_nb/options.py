@@ -189,6 +189,31 @@ def _checked(option: Option) -> Callable[[str], Any]:
     return convert
 
 
+MODEL_FLAGS = ("--llm", "--base-url", "--api")
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a language model; ``--llm`` without a name takes AGENTOMICS_LLM."""
+    for option in OPTIONS:
+        if option.flag in MODEL_FLAGS:
+            may_be_alone: dict[str, Any] = {"nargs": "?", "const": ""} if option.flag == "--llm" else {}
+            parser.add_argument(
+                option.flag,
+                dest=option.field,
+                metavar=option.placeholder,
+                type=_checked(option),
+                help=option.help,
+                **may_be_alone,
+            )
+
+
+def model_options(namespace: argparse.Namespace) -> RunOptions | None:
+    """Return the model that the arguments of `add_model_options` name; None if they name none."""
+    if namespace.llm is None:
+        return None
+    return RunOptions(data="", llm=namespace.llm or None, base_url=namespace.base_url, api=namespace.api)
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the data argument and all options of a run to an argument parser."""
     parser.add_argument(

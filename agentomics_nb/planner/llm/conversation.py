@@ -177,6 +177,12 @@ class Conversation:
         """The last answer of the model."""
         return next((turn for turn in reversed(self.turns) if isinstance(turn, Said)), None)
 
+    def said_before(self, said: Said) -> Said | None:
+        """Return the model's answer before this one."""
+        earlier = [turn for turn in self.turns if isinstance(turn, Said)]
+        place = next(place for place, turn in enumerate(earlier) if turn is said)
+        return earlier[place - 1] if place else None
+
     @property
     def open_calls(self) -> tuple[Call, ...]:
         """Calls of the last answer that nothing has come of yet, in their order."""

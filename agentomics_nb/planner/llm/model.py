@@ -144,7 +144,8 @@ def choose_model(options: RunOptions, environ: Mapping[str, str]) -> ModelChoice
     """
     name = options.llm or environ.get("AGENTOMICS_LLM", "").strip()
     if not name:
-        given = {"--base-url": options.base_url, "--budget": options.budget, "--privacy": options.privacy}
+        names = ("base_url", "api", "budget", "price", "privacy", "show_prompt")
+        given = {f"--{name.replace('_', '-')}": getattr(options, name) or None for name in names}
         for flag, value in given.items():
             if value is not None:
                 raise InputError(f"{flag} needs a model: name one with --llm NAME.")

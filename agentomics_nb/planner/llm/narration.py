@@ -32,10 +32,19 @@ def asks_for(brief: Brief, step: Step) -> bool:
     return isinstance(plan, Plan) and bool(plan.instructions.get(step))
 
 
-def say_words(said: Said, tools: Tools) -> None:
-    """Write the words of an answer that goes on with cells; those beside the step's answer repeat it."""
+def say_words(said: Said, before: Said | None, tools: Tools) -> None:
+    """Write the words of an answer that goes on with cells; those beside the step's answer repeat it.
+
+    Parameters
+    ----------
+    said, before : Said
+        The answer, and the one before it in this step: nobody wants to read the same words twice.
+    tools : Tools
+        Writes text cells.
+    """
     text = said.text.strip()
-    if text and not said.cut_off and any(call.name != "finish" for call in said.calls):
+    new = bool(text) and (before is None or before.text.strip() != text)
+    if new and not said.cut_off and any(call.name != "finish" for call in said.calls):
         tools.say(md.quote(md.escape(text if len(text) <= _MOST_WORDS else f"{text[:_MOST_WORDS]}…")))
 
 

@@ -156,8 +156,8 @@ class LLMPlanner:
             said = conversation.last_said
             calls = conversation.open_calls
             if said is not None and calls:
-                if len(calls) == len(said.calls):
-                    narration.say_words(said, tools)
+                if len(calls) == len(said.calls) and brief.step is not Step.PLAN:
+                    narration.say_words(said, conversation.said_before(said), tools)
                 self._carry_out(calls[0], said, conversation, box)
                 if tools.answer is not None:
                     return
