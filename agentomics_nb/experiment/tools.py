@@ -117,7 +117,17 @@ class Tools:
         ValueError
             If `path` leads out of the workspace.
         """
-        return self._run(f"{self._writes(path)}{text}", "file")
+        head = self._writes(path)
+        self._leave_no_link(path)
+        return self._run(f"{head}{text}", "file")
+
+    def _leave_no_link(self, path: str) -> None:
+        """See to it that writing stays in the workspace: a link in the way would lead the text to its target."""
+        root, place = self._directory.resolve(), self._directory / path
+        if not place.parent.resolve().is_relative_to(root):
+            raise ValueError(f"{path!r} leads out of the workspace through a link")
+        if place.is_symlink():
+            place.unlink()
 
     def replace_in_file(self, path: str, old: str, new: str) -> Observation:
         """Replace the one occurrence of `old` in a file of the workspace; the cell writes the whole new text.
@@ -135,6 +145,7 @@ class Tools:
         found = text.count(old) if old else 0
         if found != 1:
             raise ValueError(f"the old text occurs {found} times in {path}; it must occur exactly once")
+        self._leave_no_link(path)
         return self._run(f"{head}{text.replace(old, new)}", "file")
 
     def read(self, path: str) -> str:
@@ -200,6 +211,9 @@ class Tools:
         found = self._hidden.search(source)
         if found:
             raise ValueError(f"{found[0]!r} names the test file, which is not yours to use; name nothing like it")
+        if self._directory.is_symlink() or not self._directory.is_dir():
+            self._directory.unlink(missing_ok=True)  # a cell that ends up elsewhere could do harm there
+            self._directory.mkdir(parents=True)
         cell = self._recorder.code(source, role=role, once=self.each_once and role != "file")
         text = printed_text(cell.outputs)
         if cell.error and cell.status != "error":  # an error stands among the outputs already
