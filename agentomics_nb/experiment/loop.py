@@ -128,6 +128,8 @@ class Experiment:
                 self._freeze(iteration)
             except (StepFailed, CheckError) as failure:
                 self._end(iteration, failure=str(failure))
+            except FileNotFoundError as error:
+                self._end(iteration, failure=f"{error.filename} is gone: something has removed files of the run.")
             except Interruption as interruption:
                 if interruption.status in ("time_limit", "budget"):
                     self._end(iteration, failure=interruption.reason)

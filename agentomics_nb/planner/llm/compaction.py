@@ -48,7 +48,7 @@ class Fitted:
     fits: bool
 
 
-def fit(turns: Sequence[Turn], *, upto: int, limit: int | None, corrected: Callable[[int], int]) -> Fitted:
+def fit(turns: Sequence[Turn], *, upto: int, limit: int, corrected: Callable[[int], int]) -> Fitted:
     """Return a conversation that fits.
 
     Parameters
@@ -57,14 +57,14 @@ def fit(turns: Sequence[Turn], *, upto: int, limit: int | None, corrected: Calla
         All of them; the first is the brief.
     upto : int
         Where the last compaction cut.
-    limit : int or None
-        Tokens for the turns together; None for no limit.
+    limit : int
+        Tokens for the turns together.
     corrected : callable
         Corrects an estimate by what the model has reported.
     """
     shown = _view(turns, upto)
     tokens = corrected(sum(map(size, shown)))
-    if limit is None or tokens <= limit:
+    if tokens <= limit:
         return Fitted(tuple(shown), tokens, upto, True)
     for place in _cuts(turns, upto):
         shown = _view(turns, place)

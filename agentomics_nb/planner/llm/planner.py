@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agentomics_nb import markdown as md
 from agentomics_nb.experiment.bench import Interruption
 from agentomics_nb.experiment.steps import Answer, Step
-from agentomics_nb.experiment.tools import StepFailed
+from agentomics_nb.experiment.tools import StepFailed, cut
 from agentomics_nb.journal import events as ev
 from agentomics_nb.planner.llm import compaction, narration, prompting, repair
 from agentomics_nb.planner.llm.asking import Asking
@@ -40,9 +40,14 @@ MOST_STRIKES = 8
 """After so many answers in a row that lead nowhere a step goes to the recipes."""
 MOST_ERRORS = 15
 """After so many cells in a row that fail, too."""
+MOST_FALLBACKS = 3
+"""After so many steps in a row the recipes do the rest of the iteration, too."""
 REMEMBERED = 6
 """A call that repeats one of so many before it, with the same outcome, leads nowhere."""
 MOST_OVERFLOWS = 8
+MOST_HISTORY = 60_000
+"""Tokens of one step's conversation that go with a request, however much the model could read: they cost each time."""
+_LONGEST_TEXT = 20_000
 _TOOL_OVERHEAD = 30
 _LEAST_ROOM = 600
 
@@ -110,8 +115,16 @@ class LLMPlanner:
             self._take_over(brief, tools)
         elif self._gone is not None:
             self._do_without(brief, tools)
+        elif self._hopeless(brief):
+            self._fall_back(f"The model did not get through {MOST_FALLBACKS} steps in a row.", brief, tools)
         elif not self._keep(brief, tools):
             self._lead(brief, tools)
+
+    def _hopeless(self, brief: Brief) -> bool:
+        """Whether asking for the rest of this iteration would only cost: the last steps all fell back."""
+        steps = [state for state in self._journal.state.iterations[brief.iteration].steps.values() if state.answer]
+        last = [state for state in steps if state.step is not Step.EVALUATION][-MOST_FALLBACKS:]
+        return len(last) == MOST_FALLBACKS and all(state.fell_back is not None for state in last)
 
     def _keep(self, brief: Brief, tools: Tools) -> bool:
         """Answer a step that needs no model: the split is frozen, and one exploration is enough unless asked again."""
@@ -230,7 +243,7 @@ class LLMPlanner:
         fixed = self._calibration.of(estimate(instructions) + sum(map(_size, specs)))
         context = min(filter(None, (self._context, conversation.context)), default=None)
         most = self._choice.max_output if context is None else min(self._choice.max_output, context // 4)
-        limit = None if context is None else max(_LEAST_ROOM, context - most - fixed)
+        limit = MOST_HISTORY if context is None else min(MOST_HISTORY, max(_LEAST_ROOM, context - most - fixed))
         turns = list(conversation.turns)
         if conversation.no_pictures:
             turns = [turn.model_copy(update={"picture": None}) if isinstance(turn, Done) else turn for turn in turns]
@@ -318,7 +331,9 @@ class LLMPlanner:
 
     def _take_over(self, brief: Brief, tools: Tools) -> None:
         steps = self._journal.state.iterations[brief.iteration].steps
-        trained = Step.TRAINING in steps and steps[Step.TRAINING].fell_back is not None
+        training = steps.get(Step.TRAINING)
+        untouched = steps[brief.step].cells_before <= 1  # the heading; what else was run may have broken something
+        trained = training is not None and training.fell_back is not None and untouched
         reason = steps[brief.step].fell_back or ""
         tools.each_once = False
         tools.start_over()
@@ -328,6 +343,8 @@ class LLMPlanner:
 
 def understood(said: Said, schemas: Mapping[str, Mapping[str, Any]]) -> Said:
     """Return an answer with the calls that its text spells out, if it makes none; each call has an id of its own."""
+    if len(said.text) > _LONGEST_TEXT:  # no provider should send so much, and nobody wants it back with each request
+        said = said.model_copy(update={"text": cut(said.text, _LONGEST_TEXT), "raw": None})
     if not said.calls and not said.cut_off and said.text:
         found = repair.calls_in_text(said.text, schemas)
         calls = tuple(

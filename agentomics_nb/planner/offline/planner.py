@@ -135,8 +135,7 @@ class OfflinePlanner:
 
     def _split(self, brief: Brief, tools: Tools) -> None:
         first = next((p.answers[Step.SPLIT] for p in brief.past if Step.SPLIT in p.answers), None)
-        if isinstance(first, Split):
-            tools.finish(first)
+        if isinstance(first, Split) and tools.finish(first) is None:
             return
         words = cells.split_words(brief)
         tools.say(f"### Split\n\n{md.quote(md.escape(f'{words[:1].upper()}{words[1:]}. {brief.contract.reason}'))}")
