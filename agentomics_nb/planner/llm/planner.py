@@ -141,7 +141,7 @@ class LLMPlanner:
         asking = self._prepared(curtain)
         conversation = Conversation(self._folder / f"{_prefix(brief)}.jsonl", curtain.clean)
         self._settle(conversation, asking, brief)
-        if conversation.opened is None:
+        if not conversation.turns:
             self._open(conversation, brief, curtain)
         tools.each_once = True
         tools.go_on_after(conversation.cells)
@@ -265,18 +265,19 @@ class LLMPlanner:
 
     def _open(self, conversation: Conversation, brief: Brief, curtain: Curtain) -> None:
         state = self._journal.state
-        instructions = prompting.system(brief, curtain, cell_time_limit=self._cell_time_limit)
-        if state.spend.requests == 0:
-            self._say_forecast(brief, instructions)
-        conversation.add(
-            Opened(
-                iteration=brief.iteration,
-                step=brief.step.value,
-                workspace=brief.workspace,
-                model=self._choice.name,
-                instructions=instructions,
+        if conversation.opened is None:
+            instructions = prompting.system(brief, curtain, cell_time_limit=self._cell_time_limit)
+            if state.spend.requests == 0:
+                self._say_forecast(brief, instructions)
+            conversation.add(
+                Opened(
+                    iteration=brief.iteration,
+                    step=brief.step.value,
+                    workspace=brief.workspace,
+                    model=self._choice.name,
+                    instructions=instructions,
+                )
             )
-        )
         offline = {
             number: [step for step, one in iteration.steps.items() if one.fell_back is not None]
             for number, iteration in state.iterations.items()

@@ -99,8 +99,8 @@ class ScriptedServer:
         for connection in tuple(self._open):  # a client that keeps its connection alive would hold a thread
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        if self.errors and error is None:
-            raise self.errors[0]
+        if self.errors:  # whatever else failed, failed because of this
+            raise self.errors[0] from error
 
     # What follows is called by the handler, in a thread for each connection.
 
