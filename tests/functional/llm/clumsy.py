@@ -10,7 +10,7 @@ from tests.functional.llm.competent import STEPS, Stuck, next_call
 from tests.functional.llm.exchange import Call, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from tests.functional.llm.exchange import Request
 
@@ -133,22 +133,23 @@ HOPELESS: tuple[Callable[[Request, Call], Reply], ...] = (
 """Nothing can be done but to say so."""
 
 
-def clumsy(*, every: int = 2) -> Callable[[Request], Reply]:
+def clumsy(*, every: int = 2, slips: Sequence[Callable[[Request, Call], Reply]] = ()) -> Callable[[Request], Reply]:
     """Return a player that means what the competent one does, and gets it wrong in all ways, one after the other.
 
     Parameters
     ----------
     every : int
         Every so many requests it slips; in between it does well.
+    slips : sequence of callable, optional
+        The ways; all of them otherwise.
     """
-    slips = [slip for pair in zip(UNDERSTANDABLE, HOPELESS, strict=False) for slip in pair]
-    slips += [*UNDERSTANDABLE[len(HOPELESS) :]]
+    ways = slips or (*UNDERSTANDABLE, *HOPELESS)
 
     def play(request: Request) -> Reply:
         meant = meant_by(request)
         if request.number % every:
             return Reply(calls=(meant,))
-        return slips[request.number // every % len(slips)](request, meant)
+        return ways[request.number // every % len(ways)](request, meant)
 
     return play
 
