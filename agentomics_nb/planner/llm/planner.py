@@ -145,7 +145,7 @@ class LLMPlanner:
         asking = self._prepared(curtain)
         conversation = Conversation(self._folder / f"{_prefix(brief)}.jsonl", curtain.clean)
         self._settle(conversation, asking, brief)
-        if conversation.opened is None:
+        if not conversation.turns:
             self._open(conversation, brief, curtain)
         tools.each_once = True
         tools.go_on_after(conversation.cells)
@@ -278,15 +278,16 @@ class LLMPlanner:
         instructions = prompting.system(brief, curtain, cell_time_limit=self._cell_time_limit)
         if state.spend.requests == 0:
             self._say_forecast(brief, instructions)
-        conversation.add(
-            Opened(
-                iteration=brief.iteration,
-                step=brief.step.value,
-                workspace=brief.workspace,
-                model=self._choice.name,
-                instructions=instructions,
+        if conversation.opened is None:  # else an engine died before it had told the brief
+            conversation.add(
+                Opened(
+                    iteration=brief.iteration,
+                    step=brief.step.value,
+                    workspace=brief.workspace,
+                    model=self._choice.name,
+                    instructions=instructions,
+                )
             )
-        )
         offline = {
             number: [step for step, one in iteration.steps.items() if one.fell_back is not None]
             for number, iteration in state.iterations.items()
