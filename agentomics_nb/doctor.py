@@ -223,9 +223,7 @@ def _language_model(options: RunOptions) -> tuple[Check, ...]:
     return (
         Check(name="Model", level="ok", text=f"{place}, answers as {trial.model or choice.name}: {trial.text!r}"),
         check("Tools", trial.calls_tools, "it calls tools", _TEXT_ONLY[trial.understood]),
-        check(
-            "Answers", trial.structured, "its arguments keep to the schema", "its arguments need repair, or are none"
-        ),
+        check("Answers", trial.structured, "they keep to the schema", "they do not keep to the schema"),
         check(
             "Streaming", trial.streams, "answers come as a stream", "only whole answers; a long one looks like silence"
         ),
@@ -239,7 +237,7 @@ def _language_model(options: RunOptions) -> tuple[Check, ...]:
 
 
 _TEXT_ONLY = {
-    True: "it writes calls as text; they are understood",
+    True: "it calls no tools by itself; calls are asked for as JSON then, which works",
     False: "it did not call the tool: steps will fall back to the offline recipes",
 }
 

@@ -31,7 +31,7 @@ class Archive:
     def __init__(self, run: RunDirectory) -> None:
         self._run = run
 
-    def begin_iteration(self) -> None:
+    def empty_workspace(self) -> None:
         """Empty the workspace but for the split, so that no model of another iteration is left over."""
         workspace = self._run.workspace
         own_directory(workspace)

@@ -119,7 +119,7 @@ class Experiment:
             if known is None:
                 self._journal.write(ev.IterationStarted())
             if not any(cell.iteration == number for cell in self._journal.state.cells.values()):
-                self._archive.begin_iteration()
+                self._archive.empty_workspace()
             iteration = self._journal.state.iterations[number]
             try:
                 for step in Step:
@@ -170,6 +170,7 @@ class Experiment:
             directory=self._run.workspace,
             check=check,
             reject=reject,
+            clear=self._archive.empty_workspace,
             hidden=self._hidden(),
         )
         brief = self._brief(iteration, step)

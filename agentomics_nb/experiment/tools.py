@@ -67,6 +67,8 @@ class Tools:
         Takes the typed answer, raises `CheckError` with a text that tells the planner what to mend.
     reject : callable
         Records a refused answer; takes the text and how often it happened.
+    clear : callable
+        Empties the workspace but for the split.
     hidden : sequence of str
         Paths and names that no cell may mention: the test file.
     """
@@ -80,6 +82,7 @@ class Tools:
         directory: Path,
         check: Callable[[Answer], None],
         reject: Callable[[str, int], None],
+        clear: Callable[[], None],
         hidden: Sequence[str] = (),
     ) -> None:
         self._recorder = recorder
@@ -88,6 +91,7 @@ class Tools:
         self._directory = directory
         self._check = check
         self._reject = reject
+        self._clear = clear
         self._hidden = re.compile("|".join(rf"(?<![\w.-]){re.escape(text)}" for text in hidden if text) or r"(?!)")
         self._rejections = 0
         self.each_once = False
@@ -97,13 +101,20 @@ class Tools:
         self.refusal: str | None = None
         """Why the last answer was refused."""
 
+    def begin_anew(self, markdown: str) -> None:
+        """Empty the workspace but for the split, and say so; done once, whatever resumes follow."""
+        said = self._recorder.left_behind
+        if said is None or said.ended is None:
+            self._clear()
+        self.say(markdown)
+
     def say(self, markdown: str) -> None:
         """Write a text cell. Text that stems from the data must have been escaped."""
         self._recorder.markdown(markdown, role="heading")
 
     def bash(self, command: str) -> Observation:
         """Run a command in the workspace."""
-        return self._run(f"%%bash\ncd {shlex.quote(self._workspace)}\n{command}", "bash")
+        return self._run(f"%%bash\ncd {shlex.quote(self._workspace)} || exit 1\n{command}", "bash")
 
     def python(self, source: str) -> Observation:
         """Run Python in the agent kernel, from the notebook's directory."""

@@ -108,12 +108,16 @@ class Compacted(_Line):
     """Turns before this one are left out, but for the first."""
 
 
+Form = Literal["tools", "schema", "text"]
+"""How calls are asked for: as tool calls, as JSON that a schema forces, or as JSON in plain text."""
+
+
 class Learnt(_Line):
-    """What the endpoint turned out to be unable to do."""
+    """What endpoint and model turned out to be able to do."""
 
     kind: Literal["learnt"] = "learnt"
     context: int | None = None
-    no_tools: bool = False
+    form: Form | None = None
     no_pictures: bool = False
 
 
@@ -145,7 +149,7 @@ class Conversation:
         self.turns: list[Turn] = []
         self.upto = 1
         self.context: int | None = None
-        self.no_tools = False
+        self.form: Form = "tools"
         self.no_pictures = False
         self.requests = 0
         """Requests that were sent, answered or not."""
@@ -212,7 +216,7 @@ class Conversation:
                 self.upto = line.upto
             case Learnt():
                 self.context = line.context or self.context
-                self.no_tools |= line.no_tools
+                self.form = line.form or self.form
                 self.no_pictures |= line.no_pictures
 
 

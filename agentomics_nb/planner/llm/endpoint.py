@@ -15,7 +15,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from agentomics_nb.planner.llm.conversation import Call, Done, Said, Told, Turn, Usage
+from agentomics_nb.planner.llm.conversation import Call, Done, Form, Said, Told, Turn, Usage
 from agentomics_nb.planner.llm.faults import Fault, Final, Overflow, Passing, Turned, UnknownModel
 from agentomics_nb.planner.llm.tokens import estimate
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from agentomics_nb.planner.llm.model import ModelChoice
 
+OPENAI_HOST = "api.openai.com"
 _TICK = 0.05
 _CONNECT_LIMIT = 20.0
 _CLOSE_LIMIT = 5.0
@@ -60,8 +61,9 @@ class Request:
         Tokens that the answer may have.
     stream : bool
         Whether the answer is to come piece by piece.
-    tools_in_text : bool
-        Whether the tools are told of in the prompt, for endpoints that know none.
+    form : {"tools", "schema", "text"}
+        How calls are asked for; ``schema`` and ``text`` are for models or endpoints that know no tools, which the
+        prompt tells of then.
     answered : int
         Answers that this conversation has had so far.
     """
@@ -72,7 +74,7 @@ class Request:
     tools: Sequence[ToolSpec]
     max_output: int
     stream: bool = True
-    tools_in_text: bool = False
+    form: Form = "tools"
     answered: int = 0
 
 
@@ -196,13 +198,17 @@ class HttpEndpoint:
         messages = _messages(request)
         settings: Any = {"max_tokens": request.max_output, "timeout": self._choice.timeout}
         parameters = _parameters(request)
+        if request.form == "schema" and self._choice.api == "responses" and self._choice.host != OPENAI_HOST:
+            # llama.cpp takes the schema of its responses endpoint from the field that chat completions have.
+            form = {"type": "json_schema", "json_schema": {"name": "call", "schema": call_schema(request.tools)}}
+            settings["extra_body"] = {"response_format": form}
         if not request.stream:
             response = await asyncio.wait_for(
                 direct.model_request(model, messages, model_settings=settings, model_request_parameters=parameters),
                 self._choice.timeout,
             )
             progress.begun = True
-            return _said(request.number, response)
+            return _said(request, response)
         stream = direct.model_request_stream(
             model, messages, model_settings=settings, model_request_parameters=parameters
         )
@@ -218,7 +224,7 @@ class HttpEndpoint:
             raise Passing(
                 f"The answer of {self._choice.host} broke off.", tokens_out=progress.tokens or 0, in_stream=True
             )
-        return _said(request.number, response)
+        return _said(request, response)
 
     def _connected(self) -> Model:
         if self._model is None:
@@ -244,11 +250,12 @@ def _model(choice: ModelChoice, key: str | None) -> tuple[Model, Any]:
         default_headers={"X-Title": "agentomics-nb"},
     )
     provider = OpenAIProvider(openai_client=client)
-    own = choice.host == "api.openai.com"
+    own = choice.host == OPENAI_HOST
     traits: Any = dict(provider.model_profile(choice.name) or {})
     traits["openai_chat_streaming_requires_finish_reason"] = True
     if not own:
         # Other servers know the older field, and not all of them schemas that must be kept strictly.
+        traits |= {"supports_json_schema_output": True, "openai_responses_supports_json_schema_output": True}
         traits |= {"openai_chat_supports_max_completion_tokens": False, "openai_supports_strict_tool_definition": False}
     if choice.api == "responses":
         return OpenAIResponsesModel(choice.name, provider=provider, profile=traits), client
@@ -257,10 +264,14 @@ def _model(choice: ModelChoice, key: str | None) -> tuple[Model, Any]:
 
 def _parameters(request: Request) -> Any:
     from pydantic_ai.models import ModelRequestParameters
+    from pydantic_ai.output import OutputObjectDefinition
     from pydantic_ai.tools import ToolDefinition
 
-    if request.tools_in_text:
+    if request.form == "text":
         return ModelRequestParameters()
+    if request.form == "schema":
+        wanted = OutputObjectDefinition(json_schema=call_schema(request.tools), name="call", strict=False)
+        return ModelRequestParameters(output_mode="native", output_object=wanted, allow_text_output=True)
     tools = [
         ToolDefinition(
             name=tool.name,
@@ -271,6 +282,24 @@ def _parameters(request: Request) -> Any:
         for tool in request.tools
     ]
     return ModelRequestParameters(function_tools=tools, allow_text_output=True)
+
+
+def call_schema(tools: Sequence[ToolSpec]) -> dict[str, Any]:
+    """Return the schema of one call of any tool: what a grammar can force on a model that knows no tools."""
+    return {
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {
+                    "tool": {"const": tool.name},
+                    "arguments": {**tool.schema, "additionalProperties": False},
+                },
+                "required": ["tool", "arguments"],
+                "additionalProperties": False,
+            }
+            for tool in tools
+        ]
+    }
 
 
 def _messages(request: Request) -> list[ModelMessage]:
@@ -296,15 +325,15 @@ def _messages(request: Request) -> list[ModelMessage]:
                 parts = []
                 kept = _raw_response(turn)
                 if kept is None:
-                    words = _as_text(turn) if request.tools_in_text else turn.text
+                    words = turn.text if request.form == "tools" else _as_text(turn)
                     answer: list[Any] = [TextPart(words)] if words else []
-                    if not request.tools_in_text:
+                    if request.form == "tools":
                         answer += [ToolCallPart(call.name, call.arguments, call.id) for call in turn.calls]
                     kept = ModelResponse(parts=answer or [TextPart("…")])
                 messages.append(kept)
                 called = {call.id for call in turn.calls}
             case Done():
-                if request.tools_in_text or turn.call not in called:
+                if request.form != "tools" or turn.call not in called:
                     parts.append(UserPromptPart(f"Result of {turn.name}:\n{turn.text}"))
                 else:
                     parts.append(ToolReturnPart(turn.name, turn.text, turn.call))
@@ -336,7 +365,7 @@ def _raw_response(said: Said) -> ModelResponse | None:
     return message if isinstance(message, ModelResponse) else None
 
 
-def _said(number: str, response: ModelResponse) -> Said:
+def _said(request: Request, response: ModelResponse) -> Said:
     from pydantic_ai.messages import ModelMessagesTypeAdapter, TextPart, ThinkingPart, ToolCallPart
 
     text = "".join(part.content for part in response.parts if isinstance(part, TextPart))
@@ -348,12 +377,13 @@ def _said(number: str, response: ModelResponse) -> Said:
     reasoned = any(isinstance(part, ThinkingPart) for part in response.parts)
     usage = response.usage
     return Said(
-        request=number,
+        request=request.number,
         text=text,
         calls=calls,
         usage=_usage(usage.input_tokens, usage.cache_read_tokens, usage.output_tokens, text, calls),
         model=response.model_name,
-        cut_off=response.finish_reason == "length",
+        # llama.cpp's responses endpoint gives no reason; an answer as long as was allowed has none other.
+        cut_off=response.finish_reason == "length" or usage.output_tokens >= request.max_output,
         raw=ModelMessagesTypeAdapter.dump_python([response], mode="json")[0] if reasoned else None,
     )
 

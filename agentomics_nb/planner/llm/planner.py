@@ -14,7 +14,7 @@ from agentomics_nb.experiment.tools import StepFailed, cut
 from agentomics_nb.journal import events as ev
 from agentomics_nb.planner.llm import compaction, narration, prompting, repair
 from agentomics_nb.planner.llm.asking import Asking
-from agentomics_nb.planner.llm.conversation import Call, Conversation, Done, Learnt, Opened, Said, Told
+from agentomics_nb.planner.llm.conversation import Call, Conversation, Done, Form, Learnt, Opened, Said, Told
 from agentomics_nb.planner.llm.endpoint import Request
 from agentomics_nb.planner.llm.faults import Final, Overflow, Turned, UnknownModel
 from agentomics_nb.planner.llm.forecast import forecast
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 MOST_STRIKES = 8
 """After so many answers in a row that lead nowhere a step goes to the recipes."""
+MOST_SILENT = 2
+"""After so many answers in a row without any call, calls are asked for in a way that leaves nothing else to say."""
 MOST_ERRORS = 15
 """After so many cells in a row that fail, too."""
 MOST_FALLBACKS = 3
@@ -47,6 +49,7 @@ REMEMBERED = 6
 MOST_OVERFLOWS = 8
 MOST_HISTORY = 60_000
 """Tokens of one step's conversation that go with a request, however much the model could read: they cost each time."""
+_PLAINER: dict[Form, Form] = {"tools": "schema", "schema": "text"}
 _LONGEST_TEXT = 20_000
 _TOOL_OVERHEAD = 30
 _LEAST_ROOM = 600
@@ -103,6 +106,7 @@ class LLMPlanner:
         self._offline = OfflinePlanner()
         self._calibration = Calibration()
         self._context = choice.context
+        self._form: Form = "tools"
         self._asking: Asking | None = None
         self._endpoint = endpoint
         self._gone: Interruption | None = None
@@ -193,17 +197,21 @@ class LLMPlanner:
 
     def _check_progress(self, conversation: Conversation) -> None:
         """Give the step up when the model goes nowhere; only what is recorded counts, so a resume counts alike."""
-        strikes = errors = 0
+        strikes = silent = errors = 0
         for turn in reversed(conversation.turns):
             if (isinstance(turn, Done) and turn.outcome == "misuse") or (isinstance(turn, Told) and turn.nudge):
                 strikes += 1
             elif not isinstance(turn, Said):
                 break
+            silent += isinstance(turn, Told) and strikes == silent + 1
         for turn in reversed(conversation.turns):
             if isinstance(turn, Done):
                 if turn.outcome == "ok":
                     break
                 errors += 1
+        if conversation.form == "tools" and silent >= MOST_SILENT:
+            conversation.add(Learnt(form="schema"))
+            self._form = "schema"
         if strikes >= MOST_STRIKES:
             raise GaveUpError(f"{strikes} answers in a row led nowhere.")
         if errors >= MOST_ERRORS:
@@ -227,7 +235,9 @@ class LLMPlanner:
             except Turned as fault:
                 if self._choice.replayed is not None:
                     raise GaveUpError(str(fault)) from None
-                conversation.add(_lesson(fault, request))
+                lesson = _lesson(fault, request)
+                conversation.add(lesson)
+                self._form = lesson.form or self._form
             else:
                 if not said.usage.estimated:
                     self._calibration.learn(tokens, said.usage.tokens_in)
@@ -237,10 +247,10 @@ class LLMPlanner:
     def _request(self, conversation: Conversation, box: Toolbox) -> tuple[Request, int]:
         opened = conversation.opened
         instructions = opened.instructions if opened is not None else ""
-        specs = [] if conversation.no_tools else box.specs
-        if conversation.no_tools:
+        if conversation.form != "tools":
             instructions += prompting.tools_in_text(box.specs)
-        fixed = self._calibration.of(estimate(instructions) + sum(map(_size, specs)))
+        sent_tools = [] if conversation.form == "text" else box.specs
+        fixed = self._calibration.of(estimate(instructions) + sum(map(_size, sent_tools)))
         context = min(filter(None, (self._context, conversation.context)), default=None)
         most = self._choice.max_output if context is None else min(self._choice.max_output, context // 4)
         limit = MOST_HISTORY if context is None else min(MOST_HISTORY, max(_LEAST_ROOM, context - most - fixed))
@@ -256,19 +266,19 @@ class LLMPlanner:
             number="",
             instructions=instructions,
             turns=fitted.turns,
-            tools=specs,
+            tools=sent_tools,
             max_output=most,
-            tools_in_text=conversation.no_tools,
+            form=conversation.form,
             answered=sum(isinstance(turn, Said) for turn in conversation.turns),
         )
         return request, fixed + fitted.tokens
 
     def _open(self, conversation: Conversation, brief: Brief, curtain: Curtain) -> None:
         state = self._journal.state
-        if conversation.opened is None:
-            instructions = prompting.system(brief, curtain, cell_time_limit=self._cell_time_limit)
-            if state.spend.requests == 0:
-                self._say_forecast(brief, instructions)
+        instructions = prompting.system(brief, curtain, cell_time_limit=self._cell_time_limit)
+        if state.spend.requests == 0:
+            self._say_forecast(brief, instructions)
+        if conversation.opened is None:  # else an engine died before it had told the brief
             conversation.add(
                 Opened(
                     iteration=brief.iteration,
@@ -283,6 +293,8 @@ class LLMPlanner:
             for number, iteration in state.iterations.items()
         }
         money = None if self._budget is None else max(0.0, self._budget - state.spend.cost_usd)
+        if self._form != "tools":
+            conversation.add(Learnt(form=self._form))
         conversation.add(Told(text=prompting.step(brief, curtain, money_left=money, offline=offline)))
 
     def _say_forecast(self, brief: Brief, instructions: str) -> None:
@@ -402,6 +414,7 @@ def _lesson(fault: Turned, request: Request) -> Learnt:
     """
     if any(isinstance(turn, Done) and turn.picture for turn in request.turns):
         return Learnt(no_pictures=True)
-    if not request.tools_in_text:
-        return Learnt(no_tools=True)
+    plainer = _PLAINER.get(request.form)
+    if plainer is not None:
+        return Learnt(form=plainer)
     raise GaveUpError(str(fault))

@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from agentomics_nb.planner.llm import prompting
 from agentomics_nb.planner.llm.conversation import Told
 from agentomics_nb.planner.llm.endpoint import Endpoint, Request, ToolSpec
-from agentomics_nb.planner.llm.faults import Fault, Turned
+from agentomics_nb.planner.llm.faults import Fault, Passing, Turned
 from agentomics_nb.planner.llm.planner import understood
 from agentomics_nb.planner.llm.repair import match_tool
 
@@ -43,7 +44,8 @@ class Trial:
     understood : bool
         Whether the call could be made out at all, if need be from text.
     structured : bool
-        Whether its arguments were valid JSON of the schema, without repair.
+        Whether its arguments were valid JSON of the schema, without repair; if it calls no tools, whether its answer
+        was, when a schema forced it.
     counts : bool
         Whether it said how many tokens it took.
     text : str
@@ -67,7 +69,7 @@ class Trial:
 
 
 def try_endpoint(endpoint: Endpoint) -> Trial:
-    """Make one call; a second one only if streams or tools do not work."""
+    """Make one call; another one only if streams or tools do not work."""
     request = Request(
         number="doctor",
         instructions="You answer by calling the tool finish.",
@@ -75,25 +77,33 @@ def try_endpoint(endpoint: Endpoint) -> Trial:
         tools=[_TOOL],
         max_output=_MOST_TOKENS,
     )
+    forced = replace(request, form="schema", instructions=prompting.tools_in_text([_TOOL]))
     try:
-        return _trial(endpoint.ask(request, _nothing), streams=True)
+        trial = _trial(endpoint.ask(request, _nothing), request)
     except Turned:
-        request = replace(request, tools=[], tools_in_text=True)
+        return _second(endpoint, forced)
+    except Passing as fault:
+        return _second(endpoint, replace(request, stream=False)) if fault.in_stream else Trial(error=str(fault))
     except Fault as fault:
-        if not getattr(fault, "in_stream", False):
-            return Trial(error=str(fault))
-        request = replace(request, stream=False)
+        return Trial(error=str(fault))
+    if trial.calls_tools:
+        return trial
+    again = _second(endpoint, forced)
+    return replace(trial, understood=trial.understood or again.understood, structured=again.understood)
+
+
+def _second(endpoint: Endpoint, request: Request) -> Trial:
     try:
-        return _trial(endpoint.ask(request, _nothing), streams=request.stream)
+        return _trial(endpoint.ask(request, _nothing), request)
     except Fault as fault:
         return Trial(error=str(fault))
 
 
-def _trial(said: Said, *, streams: bool) -> Trial:
+def _trial(said: Said, request: Request) -> Trial:
     called = [call for call in said.calls if match_tool(call.name, ("finish",))]
     made_out = understood(said, {"finish": _TOOL.schema}).calls
     return Trial(
-        streams=streams,
+        streams=request.stream,
         calls_tools=bool(called),
         understood=bool(made_out),
         structured=bool(called) and _is_valid(called[0].arguments),

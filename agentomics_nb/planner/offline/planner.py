@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from agentomics_nb.planner.offline.recipe import Findings, Recipe
     from agentomics_nb.planner.port import Brief
 
-_KEPT = "! -name train.csv ! -name validation.csv ! -name sample.csv"
-
 
 class OfflinePlanner:
     """Decides by rules: no key, no network, and the same decisions on the same data every time."""
@@ -72,7 +70,7 @@ class OfflinePlanner:
         """
         if brief.step is Step.TRAINING or (brief.step is Step.INFERENCE and not trained):
             # A module of the same name as a library, or half a model, would get in the way.
-            tools.bash(f"# begin anew\nfind . -mindepth 1 -maxdepth 1 {_KEPT} -exec rm -rf {{}} +")
+            tools.begin_anew("The workspace was emptied but for the split.")
             self._write_scripts(brief, tools)
             if brief.step is Step.INFERENCE:
                 _must_work(tools.bash(_training_command(brief)), "train.py failed")
