@@ -51,6 +51,7 @@ MOST_HISTORY = 60_000
 """Tokens of one step's conversation that go with a request, however much the model could read: they cost each time."""
 _PLAINER: dict[Form, Form] = {"tools": "schema", "schema": "text"}
 _LONGEST_TEXT = 20_000
+_AGAIN = "You did exactly this before, with the same outcome. Do something else, or finish."
 _TOOL_OVERHEAD = 30
 _LEAST_ROOM = 600
 
@@ -191,8 +192,7 @@ class LLMPlanner:
         else:
             done = box.carry_out(call)
             if done.outcome in ("ok", "error") and _repeats(call, done, conversation):
-                text = f"{done.text}\nYou did exactly this before, with the same outcome. Do something else, or finish."
-                done = done.model_copy(update={"outcome": "misuse", "text": text})
+                done = done.model_copy(update={"outcome": "misuse", "text": f"{done.text}\n{_AGAIN}"})
         conversation.add(done)
 
     def _check_progress(self, conversation: Conversation) -> None:
@@ -396,8 +396,9 @@ def _repeats(call: Call, done: Done, conversation: Conversation) -> bool:
 
 
 def _outcome(done: Done) -> str:
-    """Return the text of an outcome without the id of its cell."""
-    return done.text.partition("]")[2] if done.text.startswith("[") else done.text
+    """Return the text of an outcome without the id of its cell, and without what was said to it."""
+    text = done.text.removesuffix(f"\n{_AGAIN}")
+    return text.partition("]")[2] if text.startswith("[") else text
 
 
 def _meaning(call: Call | None) -> object:

@@ -38,6 +38,7 @@ _VALUES = ("arguments", "parameters", "args", "input", "params", "action_input",
 _WRAPPERS = ("answer", "result", "output", "response", "arguments", "parameters", "data")
 _FENCED = re.compile(r"```[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _TAGGED = re.compile(r"<(tool_call|function_call|tool)>\s*(.*?)\s*(?:</\1>|\Z)", re.DOTALL)
+_STRING = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))', re.DOTALL)
 _NAMED_TAG = re.compile(r"<function=([\w.-]+)>\s*(.*?)\s*(?:</function>|\Z)", re.DOTALL)
 
 
@@ -65,7 +66,8 @@ def match_tool(name: str, tools: Collection[str]) -> str | None:
         if plain == _plain(tool) or plain in map(_plain, _ALIASES.get(tool, ())):
             return tool
     # functions.bash, bash_tool, default_api:bash
-    for part in re.split(r"[^A-Za-z0-9_]+", name):
+    bare = re.sub(r"^(?:tool|function)s?_|_(?:tool|function|call)$", "", name, flags=re.IGNORECASE)
+    for part in (bare, *re.split(r"[^A-Za-z0-9_]+", name)):
         if part != name and part and (found := match_tool(part, tools)):
             return found
     near = difflib.get_close_matches(plain, [_plain(tool) for tool in tools], n=1, cutoff=0.72)
@@ -166,16 +168,25 @@ def _as_python(text: str) -> Any:
 
 
 def _mended(text: str) -> Any:
-    """Mend what models often get wrong: comments, trailing commas, bare names, single quotes, missing ends."""
-    text = re.sub(r"(?m)^\s*//.*$", "", text)
-    text = re.sub(r",\s*([}\]])", r"\1", text)
-    text = re.sub(r"([{,]\s*)([A-Za-z_]\w*)(\s*:)", r'\1"\2"\3', text)
-    text = re.sub(r":\s*None\b", ": null", re.sub(r":\s*True\b", ": true", re.sub(r":\s*False\b", ": false", text)))
-    for candidate in (text, _closed(text)):
+    """Mend what models often get wrong: missing ends, comments, trailing commas, bare names, Python's constants.
+
+    What stands within strings is left alone: it may be a script.
+    """
+    parts = _STRING.split(text)
+    parts[::2] = map(_plain_json, parts[::2])
+    for candidate in (_closed(text), _closed("".join(parts))):
         found = _first_object(candidate)
         if found is not None:
             return found
     return None
+
+
+def _plain_json(text: str) -> str:
+    """Return what stands between strings as JSON has it."""
+    text = re.sub(r"(?m)^\s*//.*$", "", text)
+    text = re.sub(r",\s*([}\]])", r"\1", text)
+    text = re.sub(r"([{,]\s*)([A-Za-z_]\w*)(\s*:)", r'\1"\2"\3', text)
+    return re.sub(r":\s*None\b", ": null", re.sub(r":\s*True\b", ": true", re.sub(r":\s*False\b", ": false", text)))
 
 
 def _closed(text: str) -> str:

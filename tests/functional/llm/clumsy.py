@@ -10,7 +10,7 @@ from tests.functional.llm.competent import STEPS, Stuck, next_call
 from tests.functional.llm.exchange import Call, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tests.functional.llm.exchange import Request
 
@@ -139,30 +139,30 @@ def clumsy(*, every: int = 2, slips: Sequence[Callable[[Request, Call], Reply]] 
     Parameters
     ----------
     every : int
-        Every so many requests it slips; in between it does well.
+        Every so many requests it slips; in between it does well. 1: it always does.
     slips : sequence of callable, optional
         The ways; all of them otherwise.
     """
     ways = slips or (*UNDERSTANDABLE, *HOPELESS)
+    meant: dict[str, Call] = {}
 
     def play(request: Request) -> Reply:
-        meant = meant_by(request)
+        move = meant_by(request, meant)
         if request.number % every:
-            return Reply(calls=(meant,))
-        return ways[request.number // every % len(ways)](request, meant)
+            return Reply(calls=(move,))
+        way = ways[request.number // every % len(ways)]
+        reply = way(request, move)
+        if way in UNDERSTANDABLE:
+            meant[f"call_{request.number}_{len(reply.calls) - 1}"] = move  # the last one, where there are several
+        return reply
 
     return play
 
 
-def slipping(slip: Callable[[Request, Call], Reply]) -> Callable[[Request], Reply]:
-    """Return a player that gets everything wrong in one way."""
-    return lambda request: slip(request, meant_by(request))
-
-
-def meant_by(request: Request) -> Call:
-    """Return what a competent model would do; what was made of a slip counts as done, whatever its words."""
+def meant_by(request: Request, meant: Mapping[str, Call]) -> Call:
+    """Return what a competent model would do now; at the end of its wits it finishes once more."""
     try:
-        return next_call(request, STEPS[request.step or ""](request, "centroids"))
+        return next_call(request, STEPS[request.step or ""](request, "centroids"), meant)
     except Stuck:
         *_, last = _all_moves(request)
         return last

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.functional.llm.exchange import Call, Reply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     from tests.functional.llm.exchange import Request
 
@@ -51,9 +51,19 @@ def competent(
     return play
 
 
-def next_call(request: Request, moves: Generator[Call, str, None]) -> Call:
-    """Return the first of the moves that the conversation does not hold; tell them what the earlier ones gave."""
-    told = request.exchanges
+def next_call(request: Request, moves: Generator[Call, str, None], meant: Mapping[str, Call] | None = None) -> Call:
+    """Return the first of the moves that the conversation does not hold; tell them what the earlier ones gave.
+
+    Parameters
+    ----------
+    request : Request
+        With the conversation.
+    moves : generator
+        Yields calls, takes what they gave.
+    meant : mapping, optional
+        What calls that were written wrongly were to be, by their ids.
+    """
+    told = [((meant or {}).get(made.id, made), gave) for made, gave in request.exchanges]
     last = ""
     try:
         move = next(moves)
@@ -68,7 +78,11 @@ def next_call(request: Request, moves: Generator[Call, str, None]) -> Call:
 
 
 def _same(made: Call, move: Call) -> bool:
-    return made.name == move.name and made.values == move.values
+    return made.name == move.name and _stripped(made.values) == _stripped(move.values)
+
+
+def _stripped(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
 
 
 def told(request: Request, words: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import write_small_table
-from tests.functional.llm.clumsy import HOPELESS, UNDERSTANDABLE, clumsy, slipping
+from tests.functional.llm.clumsy import HOPELESS, UNDERSTANDABLE, clumsy
 from tests.functional.llm.competent import competent
 from tests.functional.llm.exchange import Call, Reply, Request
 from tests.functional.llm.in_process import trial
@@ -36,7 +36,7 @@ def test_what_can_be_understood_is_done_at_once(
     slip: Callable[[Request, Call], Reply], tumours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A model that writes every call in one wrong way gets through every step without a word of reproof."""
-    with ScriptedServer(slipping(slip)) as server:
+    with ScriptedServer(clumsy(every=1, slips=(slip,))) as server:
         weak = trial(tumours, tmp_path / "run", server, monkeypatch, requests_per_step=12)
         state = weak.carry_out()
     assert (state.status, state.best, fallen_back(state)) == ("finished", 0, [])
