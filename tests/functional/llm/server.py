@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import socket
 import struct
 import threading
@@ -13,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal
 
 from tests.functional.llm import chat, responses
-from tests.functional.llm.exchange import Request, Usage, estimate
+from tests.functional.llm.exchange import Request, Usage
 from tests.functional.llm.faults import Fault
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class ScriptedServer:
         Whose words the refusal uses.
     models : sequence of str
         What ``/v1/models`` lists.
+    characters : float
+        Characters that this model's tokens have, on average.
     """
 
     def __init__(
@@ -61,6 +64,7 @@ class ScriptedServer:
         context: int | None = None,
         dialect: Literal["openai", "llama.cpp", "vllm"] = "openai",
         models: Sequence[str] = ("scripted",),
+        characters: float = 4.0,
     ) -> None:
         self.player = player
         self.faults = list(faults)
@@ -75,6 +79,7 @@ class ScriptedServer:
         self._context = context
         self._dialect = dialect
         self._models = models
+        self._characters = characters
         self._met: list[int] = [0] * len(self.faults)
         self._prompts: list[str] = []
         self._turn = threading.Lock()
@@ -110,9 +115,9 @@ class ScriptedServer:
         with self._turn:
             request = Request(len(self.requests) + 1, api, headers, body, wire.read(body))  # type: ignore[arg-type]
             text = json.dumps([body.get("tools"), body.get("instructions"), body.get("messages") or body.get("input")])
-            request.tokens = estimate(text)
+            request.tokens = math.ceil(len(text) / self._characters)
             common = max((_alike(text, earlier) for earlier in self._prompts), default=0)
-            request.cached = common // 4 // _CACHE_BLOCK * _CACHE_BLOCK
+            request.cached = int(common / self._characters) // _CACHE_BLOCK * _CACHE_BLOCK
             request.received = time.monotonic()
             self._prompts = [*self._prompts[-4:], text]
             self.requests.append(request)
