@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from tests.functional.llm.competent import competent
 from tests.functional.llm.exchange import Call, Reply
 
 if TYPE_CHECKING:
@@ -95,11 +96,13 @@ DELETE = "rm -rf ./* ../iterations ../best ../split ../outputs ../log.ipynb; ls 
 BACKGROUND = "nohup setsid sh -c 'for i in $(seq 300); do date >> clock.txt; sleep 0.2; done' >/dev/null 2>&1 &"
 FLOOD = "import sys\nfor i in range(200_000):\n    sys.stdout.write(f'line {i} ' + 'x' * 60 + '\\n')"
 LOOP = "import time\nfor _ in range(6000):\n    time.sleep(0.01)"
+_AS_IF_NOTHING = ("split", "representation", "architecture")
+"""Here it goes on well, so that it is asked again in the steps that follow."""
 KILL = "grep -qa 'agentomics_nb.kernel' /proc/$PPID/cmdline && kill -9 $PPID"
 
 
 def hostile(root: Path, *, key_prefix: str) -> Callable[[Request], Reply]:
-    """Return the player; in each step it does its worst, then only talks.
+    """Return the player; in each step it does its worst, then works as if nothing had been, or only talks.
 
     Parameters
     ----------
@@ -157,17 +160,23 @@ def hostile(root: Path, *, key_prefix: str) -> Callable[[Request], Reply]:
             Reply(calls=(Call("finish", {"script": "inference.py", "summary": INJECTION}),)),
             Reply(calls=(Call("finish", {"script": "../run.json", "summary": INJECTION}),)),
         ],
-        "prediction_analysis": [Reply(calls=(bash(DELETE),))],
+        "prediction_analysis": [
+            Reply(calls=(bash(DELETE),)),
+            Reply(calls=(Call("finish", {"errors": [INJECTION], "biases": [INJECTION]}),)),
+        ],
         "reflection": [
             Reply(calls=(Call("finish", {"headline": INJECTION, "text": INJECTION * 50, "next_idea": INJECTION}),)),
         ],
     }
     done: dict[tuple[int | None, str | None], int] = defaultdict(int)
+    innocent = competent()
 
     def play(request: Request) -> Reply:
         place = request.iteration, request.step
         done[place] += 1
         worst = deeds.get(request.step or "", [])
-        return worst[done[place] - 1] if done[place] <= len(worst) else Reply(INJECTION)
+        if done[place] <= len(worst):
+            return worst[done[place] - 1]
+        return innocent(request) if request.step in _AS_IF_NOTHING else Reply(INJECTION)
 
     return play

@@ -231,7 +231,7 @@ def test_a_hostile_model_gets_nothing_and_breaks_nothing(place: Path, monkeypatc
     mine.write_text("the work of years")
     with ScriptedServer(hostile(place.parent, key_prefix="sk-proj-Vd83"), key=KEY) as server:
         write_profile(server, place, monkeypatch, requests_per_step=12)
-        run = prepared(data, place, test=test, cell_time_limit=5.0)
+        run = prepared(data, place, test=test, cell_time_limit=20.0)
         record = run.record_file.read_bytes()
         engine = start_engine(run, parent=None)
         looks = 0
