@@ -298,8 +298,11 @@ class Toolbox:
     def _search_history(self, arguments: _SearchHistory) -> tuple[str, Outcome]:
         query = arguments.query.lower()
         hits: list[str] = []
+        withheld = self._curtain.level == "schema"
         for cell in reversed(self._state.cells.values()):
-            text = cell.source if self._curtain.level == "schema" else f"{cell.source}\n{printed_text(cell.outputs)}"
+            if withheld and (cell.cell_type != "code" or cell.planner == "offline"):
+                continue  # what we write for the person names labels and figures
+            text = cell.source if withheld else f"{cell.source}\n{printed_text(cell.outputs)}"
             place = text.lower().find(query)
             if place >= 0:
                 excerpt = text[max(0, place - _AROUND_HIT) : place + _AROUND_HIT]

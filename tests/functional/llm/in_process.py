@@ -6,9 +6,6 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from agentomics_nb.planner.llm.endpoint import HttpEndpoint
-from agentomics_nb.planner.llm.planner import LLMPlanner
-
 from agentomics_nb.experiment.bench import Interruption
 from agentomics_nb.experiment.loop import Experiment
 from agentomics_nb.journal import events as ev
@@ -18,6 +15,8 @@ from agentomics_nb.journal.state import CONCLUDED, RunState, fold
 from agentomics_nb.journal.writer import JournalWriter
 from agentomics_nb.launch import prepare
 from agentomics_nb.options import RunOptions
+from agentomics_nb.planner.llm.endpoint import HttpEndpoint
+from agentomics_nb.planner.llm.planner import LLMPlanner
 from tests.functional.llm.quick_bench import QuickBench
 
 if TYPE_CHECKING:

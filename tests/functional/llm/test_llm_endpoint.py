@@ -6,6 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from agentomics_nb.experiment.bench import Interruption
 from agentomics_nb.planner.llm.conversation import Call as Made
 from agentomics_nb.planner.llm.conversation import Done, Said, Told
 from agentomics_nb.planner.llm.endpoint import HttpEndpoint, ToolSpec
@@ -13,8 +15,6 @@ from agentomics_nb.planner.llm.endpoint import Request as Sent
 from agentomics_nb.planner.llm.faults import Fault as Failed
 from agentomics_nb.planner.llm.faults import Final, Overflow, Passing
 from agentomics_nb.planner.llm.model import ModelChoice
-
-from agentomics_nb.experiment.bench import Interruption
 from tests.functional.llm.exchange import Call, Reply, Request
 from tests.functional.llm.server import Fault, ScriptedServer
 
