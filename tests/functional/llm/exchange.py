@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+_RESULT = re.compile(r"^Result of \w+:\n", re.MULTILINE)
+_BLOCK = re.compile(r"^```json\n(.*?)\n```", re.MULTILINE | re.DOTALL)
 Api = Literal["chat", "responses"]
 Role = Literal["system", "user", "assistant", "tool"]
 Finish = Literal["stop", "length", "tool_calls", "content_filter"]
@@ -150,9 +152,19 @@ class Request:
 
     @property
     def exchanges(self) -> list[tuple[Call, str | None]]:
-        """The calls made in this conversation so far, each with its result."""
+        """The calls made in this conversation so far, each with its result; also those made in words."""
         results = {result.call: result.text for message in self.messages for result in message.tool_results}
-        return [(call, results.get(call.id)) for message in self.messages for call in message.tool_calls]
+        made: list[tuple[Call, str | None]] = []
+        for message in self.messages:
+            if message.role == "assistant":
+                made += [(call, results.get(call.id)) for call in message.tool_calls]
+                made += [(call, None) for call in _calls_in_words(message.text)]
+            elif message.role == "user":
+                for told in _RESULT.split(message.text)[1:]:
+                    place = next((i for i, (_, result) in enumerate(made) if result is None), None)
+                    if place is not None:
+                        made[place] = made[place][0], told
+        return made
 
     @property
     def text(self) -> str:
@@ -200,6 +212,22 @@ class Reply:
     @property
     def tokens(self) -> int:
         return estimate(self.text + self.reasoning + "".join(call.name + call.text for call in self.calls))
+
+
+def in_words(calls: Sequence[Call]) -> str:
+    """Return calls as a model writes them that is offered no tools."""
+    return "\n".join(f'{{"tool": "{made.name}", "arguments": {made.text}}}' for made in calls)
+
+
+def _calls_in_words(text: str) -> list[Call]:
+    found = []
+    for block in _BLOCK.findall(text):
+        try:
+            spoken = json.loads(block)
+            found.append(Call(spoken["tool"], spoken["arguments"]))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
 
 
 def call(name: str, **arguments: Any) -> Reply:

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Literal
 
 from tests.functional.llm import chat, responses
-from tests.functional.llm.exchange import Request, Usage
+from tests.functional.llm.exchange import Request, Usage, in_words
 from tests.functional.llm.faults import Fault
 
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ class ScriptedServer:
         What ``/v1/models`` lists.
     characters : float
         Characters that this model's tokens have, on average.
+    knows : sequence of str
+        Which ways of calling tools the endpoint takes: it refuses offered tools, or a schema for the answer, as
+        some do that serve models without them.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class ScriptedServer:
         dialect: Literal["openai", "llama.cpp", "vllm"] = "openai",
         models: Sequence[str] = ("scripted",),
         characters: float = 4.0,
+        knows: Sequence[str] = ("tools", "schema"),
     ) -> None:
         self.player = player
         self.faults = list(faults)
@@ -80,6 +84,7 @@ class ScriptedServer:
         self._dialect = dialect
         self._models = models
         self._characters = characters
+        self._knows = knows
         self._met: list[int] = [0] * len(self.faults)
         self._prompts: list[str] = []
         self._turn = threading.Lock()
@@ -140,6 +145,10 @@ class ScriptedServer:
             return 404, _error(f"Unknown request URL: POST {path}.", "invalid_request_error", "unknown_url")
         if self._key is not None and request.headers.get("authorization") != f"Bearer {self._key}":
             return 401, self.bad_key(request)
+        if (request.tools and "tools" not in self._knows) or (
+            request.prompt.output_schema and "schema" not in self._knows
+        ):
+            return 400, _error(f"{request.model} does not support this.", "invalid_request_error", None)
         if (problem := _APIS[path][1].refusal(request.body)) is not None:
             return 400, _error(problem, "invalid_request_error", None)
         asked = request.tokens + (request.prompt.most_tokens or 0 if self._dialect == "vllm" else 0)
@@ -174,6 +183,8 @@ class ScriptedServer:
         """Return the player's reply, its calls with ids."""
         with self._turn:
             reply = self.player(request)
+        if reply.calls and not request.tools:  # what it was not offered it can only write down
+            reply = replace(reply, calls=(), text=in_words(reply.calls), finish=None)
         calls = tuple(replace(made, id=f"call_{request.number}_{place}") for place, made in enumerate(reply.calls))
         request.reply = replace(reply, calls=calls)
         request.answer_tokens = reply.tokens

@@ -56,6 +56,19 @@ def test_one_hopeless_answer_in_every_second_place_does_no_harm(
     assert all(request.refused is None for request in server.requests)
 
 
+@pytest.mark.parametrize("knows", [("schema",), ()], ids=["schema", "text"])
+def test_an_endpoint_that_knows_no_tools_is_asked_in_words(
+    knows: tuple[str, ...], tumours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedServer(competent(), knows=knows) as server:
+        weak = trial(tumours, tmp_path / "run", server, monkeypatch)
+        state = weak.carry_out()
+    assert (state.status, state.best, fallen_back(state)) == ("finished", 0, [])
+    assert [request.number for request in server.requests if request.refused] == [1, 2][: 2 - len(knows)]
+    assert len(server.requests) == 22 + 2 - len(knows)
+    assert len(weak.bench.ran) == 9
+
+
 def test_a_model_that_only_talks_leaves_every_step_to_the_recipes(
     tumours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
