@@ -31,10 +31,10 @@ class Archive:
     def __init__(self, run: RunDirectory) -> None:
         self._run = run
 
-    def begin_iteration(self) -> None:
+    def empty_workspace(self) -> None:
         """Empty the workspace but for the split, so that no model of another iteration is left over."""
         workspace = self._run.workspace
-        workspace.mkdir(parents=True, exist_ok=True)
+        own_directory(workspace)
         for path in workspace.iterdir():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
@@ -66,7 +66,16 @@ class Archive:
     def restore_split(self) -> None:
         """Put the frozen split back into the workspace."""
         for name in SPLIT_FILES:
-            shutil.copyfile(self._run.split / name, self._run.workspace / name)
+            place = self._run.workspace / name
+            if place.is_symlink():  # copying would write to what it leads to
+                place.unlink()
+            shutil.copyfile(self._run.split / name, place)
+
+    def mend_workspace(self) -> None:
+        """Put back what every step needs, should an agent have removed it: the directory and the frozen split."""
+        own_directory(self._run.workspace)
+        if self.has_split and not all((self._run.workspace / name).is_file() for name in SPLIT_FILES):
+            self.restore_split()
 
     def draft(self, number: int) -> Path:
         """Return where an iteration's files are gathered until it is complete."""
@@ -116,6 +125,13 @@ class Archive:
             self._run.best / "metrics.json",
             {"iteration": iteration.number, **(iteration.scores or {}), "test": test},
         )
+
+
+def own_directory(path: Path) -> None:
+    """See to it that a directory is there, and is no link: what is done in it must not be done elsewhere."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    path.mkdir(parents=True, exist_ok=True)
 
 
 def _copy_files(workspace: Path, destination: Path, *, without: tuple[str, ...]) -> None:
