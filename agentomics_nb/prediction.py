@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.dataset import ColumnKind, read
+from agentomics_nb.dataset.comparison import about_types
 from agentomics_nb.dataset.dialect import find_dialect
 from agentomics_nb.dataset.encoding import find_encoding
 from agentomics_nb.dataset.files import locate
-from agentomics_nb.dataset.inspection import about_types
 from agentomics_nb.dataset.model import TableFile
 from agentomics_nb.dataset.number_marks import PLAIN
 from agentomics_nb.dataset.reading import read_row_names

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.dataset.columns import describe_columns
+from agentomics_nb.dataset.comparison import about_types, check_labels
 from agentomics_nb.dataset.dialect import Dialect, find_dialect
 from agentomics_nb.dataset.encoding import find_encoding
 from agentomics_nb.dataset.files import Source, locate
@@ -24,13 +25,10 @@ from agentomics_nb.dataset.target import (
     listed,
     other_candidates,
     regression_values,
-    to_series,
 )
-from agentomics_nb.dataset.verbatim import MARKS_OF_MISSING
 from agentomics_nb.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -278,7 +276,7 @@ def _beside(
         missing = len(labels) - len(present)
         warnings.append(f"{missing:,} of {len(labels):,} rows of {file} have no {target.name}; they are left out.")
     if task == "classification":
-        warnings += _check_labels(role, file, train_name, set(present.unique()), target)
+        warnings += check_labels(role, file, train_name, set(present.unique()), target)
     else:
         regression_values(file, target.name, present, marks=table.marks)
     warnings += about_types(file, table.marks, survey.sample, columns)
@@ -289,52 +287,6 @@ def _beside(
     elif shared and table.columns == train.columns:
         warnings.append(f"{shared:,} of {survey.rows:,} rows of {file} are also in {train_name}.")
     return described, warnings
-
-
-def about_types(file: str, marks: NumberMarks, rows: pd.DataFrame, columns: Sequence[Column]) -> list[str]:
-    """Compare other rows with the columns as training knows them; return a sentence for each that holds some words.
-
-    Raises
-    ------
-    InputError
-        If a column of numbers holds nothing but words.
-    """
-    import pandas as pd
-
-    words = {str(name) for name, dtype in rows.dtypes.items() if not pd.api.types.is_numeric_dtype(dtype)}
-    warnings = []
-    for column in columns:
-        if column.name not in words or column.kind not in (ColumnKind.NUMERIC, ColumnKind.COUNT):
-            continue
-        present = rows[column.name].dropna().astype("str")
-        strange = present[to_series(present, marks).isna()]
-        strange = strange[~strange.str.strip().str.lower().isin(MARKS_OF_MISSING)]
-        if strange.empty:
-            continue
-        word = str(strange.iloc[0])[:40]
-        if len(strange) == len(present):
-            raise InputError(
-                f"{file} holds words such as {word!r} in column {column.name!r}, which holds numbers in the training "
-                "table; give numbers there."
-            )
-        warnings.append(f"Column {column.name!r} of {file} holds words such as {word!r}; these count as missing.")
-    return warnings
-
-
-def _check_labels(role: str, file: str, train: str, found: set[str], target: Target) -> list[str]:
-    classes = target.classes or ()
-    new = sorted(found - set(classes))
-    if new:
-        raise InputError(
-            f"{file} has the {'label' if len(new) == 1 else 'labels'} {listed(new)}, which {train} lacks; "
-            "remove these rows, or add such rows to the training file."
-        )
-    absent = [label for label in classes if label not in found]
-    if absent and role == "validation":
-        raise InputError(
-            f"{file} has no row of class {listed(absent)}; add such rows, or leave the validation file out."
-        )
-    return [f"{file} has no row of class {listed(absent)}."] if absent else []
 
 
 def _columns(names: list[str]) -> str:

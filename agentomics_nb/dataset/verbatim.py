@@ -42,8 +42,9 @@ def read_csv(
     """
     import pandas as pd
 
-    kept = [name for name in columns if name in text]
-    typed = [name for name in columns if name not in text] if kept else list(columns)
+    words = set(text)
+    kept = [name for name in columns if name in words]
+    typed = [name for name in columns if name not in words]
     parts: list[pd.DataFrame] = []
     if typed:
         with opened() as file:
