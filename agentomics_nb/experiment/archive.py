@@ -112,7 +112,7 @@ class Archive:
         """Copy an iteration to ``best/`` with what it needs to run alone."""
         draft = self._run.path / ".best.part"
         shutil.rmtree(draft, ignore_errors=True)
-        leave_out = shutil.ignore_patterns("predictions", "sample.parquet", "*_predictions.csv", "split.py")
+        leave_out = shutil.ignore_patterns("predictions", "exploration", "*_predictions.csv", "split.*")
         shutil.copytree(self._run.iteration(iteration.number), draft, ignore=leave_out)
         write_atomically(draft / "requirements.lock", requirements_lock(draft))
         shutil.rmtree(self._run.best, ignore_errors=True)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from agentomics_nb.planner.port import Brief
 
 SAMPLE_ROWS, SAMPLE_ROWS_LEAST, SAMPLE_CELLS = 2000, 500, 10_000_000
+EXPLORATION = "exploration"
+"""Folder of the workspace for the sample and what the probes note: no part of a model that is delivered."""
 ANALYSIS_FILE = "analysis.json"
 _PROBE_IMPORTS = (
     "import json\nfrom pathlib import Path\nimport pandas as pd\nfrom threadpoolctl import threadpool_limits\n"
@@ -69,6 +71,7 @@ def overview(brief: Brief) -> str:
         height=max(1.6, 0.6 + 0.32 * classes) if classes else 2.6,
         sample_rows=max(SAMPLE_ROWS_LEAST, min(SAMPLE_ROWS, SAMPLE_CELLS // len(brief.dataset.train.columns))),
         seed=brief.seed,
+        exploration=literal(f"{brief.workspace}/{EXPLORATION}"),
         sample_path=literal(_sample(brief)),
     )
 
@@ -90,7 +93,7 @@ def probe(brief: Brief, wanted: Probe) -> str:
 
 def findings_file(wanted: Probe) -> str:
     """Return the file of the workspace in which a probe notes what it found."""
-    return f"{wanted.call.snippet}.json"
+    return f"{EXPLORATION}/{wanted.call.snippet}.json"
 
 
 def split(brief: Brief) -> str:
@@ -264,7 +267,7 @@ def group_column(brief: Brief) -> str | None:
 
 
 def _sample(brief: Brief) -> str:
-    return f"{brief.workspace}/sample.parquet"
+    return f"{brief.workspace}/{EXPLORATION}/sample.parquet"
 
 
 def _from_workspace(brief: Brief, path: str) -> str:
