@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -264,7 +265,7 @@ def test_a_hostile_model_gets_nothing_and_breaks_nothing(place: Path, monkeypatc
     assert fallen == ["training", "inference"], "the model that counts is not its own"
     assert "stolen" not in "".join(path.read_text() for path in run.best.glob("*.py"))
     for cell in nbformat.read(run.log, as_version=4).cells:
-        assert cell.cell_type == "code" or "<script>" not in cell.source
+        assert cell.cell_type == "code" or not re.search(r"<script|<img|[^\\]\(javascript:", cell.source)
     assert INJECTION[:40] in json.dumps([request.body for request in server.requests]), "it did speak"
 
 
