@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from agentomics_nb import markdown as md
 from agentomics_nb.experiment.steps import Step
 from agentomics_nb.experiment.tools import CheckError
 from agentomics_nb.journal.directory import write_atomically, write_json
@@ -105,7 +106,7 @@ class Archive:
         write_json(draft / "answers.json", {step.value: state.answer for step, state in iteration.steps.items()})
         write_json(draft / "metrics.json", iteration.scores)
         reflection = iteration.answer(Step.REFLECTION) or {}
-        write_atomically(draft / "reflection.md", f"{reflection.get('text', '')}\n")
+        write_atomically(draft / "reflection.md", f"{md.harmless(reflection.get('text', ''))}\n")
         draft.rename(final)
 
     def write_best(self, iteration: IterationState) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 OPENAI_HOST = "api.openai.com"
 _TICK = 0.05
 _CONNECT_LIMIT = 20.0
+_LONGEST_ANSWER = 10
+"""An answer may take so many times as long as silence may, if it keeps coming."""
 _CLOSE_LIMIT = 5.0
 _SHOWN = 300
 
@@ -205,18 +207,17 @@ class HttpEndpoint:
         if not request.stream:
             response = await asyncio.wait_for(
                 direct.model_request(model, messages, model_settings=settings, model_request_parameters=parameters),
-                self._choice.timeout,
+                _LONGEST_ANSWER * self._choice.timeout,
             )
             progress.begun = True
             return _said(request, response)
         stream = direct.model_request_stream(
             model, messages, model_settings=settings, model_request_parameters=parameters
         )
-        async with asyncio.timeout(self._choice.timeout) as patience:
+        # Silence is noticed by the connection, which also hears what keeps a stream alive while a model thinks.
+        async with asyncio.timeout(_LONGEST_ANSWER * self._choice.timeout):
             async with stream as response_stream:
-                loop = asyncio.get_running_loop()
                 async for event in _events(response_stream):
-                    patience.reschedule(loop.time() + self._choice.timeout)
                     progress.begun = True
                     progress.text.append(_delta(event))
                 response = response_stream.get()

@@ -51,6 +51,8 @@ KEY_NAMES = {
 REPLAY = "replay:"
 PROFILE_VARIABLE = "AGENTOMICS_PROFILES"
 REMOTE_TIMEOUT = 120.0
+THINKING_TIMEOUT = 300.0
+"""Behind a responses endpoint models may think for minutes without a word."""
 LOCAL_TIMEOUT = 600.0
 """A local model may read a long prompt for minutes before its first word."""
 
@@ -174,12 +176,13 @@ def _choice(name: str, options: RunOptions, environ: Mapping[str, str]) -> Model
     local = is_loopback(base_url)
     known = _listed(model, base_url) if not local else None
     price = options.price or profile.price or (_nothing("on this machine") if local else known and known[0])
+    api: Api = options.api or profile.api or ("responses" if _host(base_url) == "api.openai.com" else "chat")
     given: dict[str, Any] = {
-        "api": options.api or profile.api or ("responses" if _host(base_url) == "api.openai.com" else "chat"),
+        "api": api,
         "key_name": profile.key_name or _key_name(base_url, environ, conventional=address is None),
         "price": price,
         "context": profile.context or (known and known[1]),
-        "timeout": profile.timeout or (LOCAL_TIMEOUT if local else REMOTE_TIMEOUT),
+        "timeout": profile.timeout or _usual_timeout(api, local=local),
         "privacy": options.privacy or profile.privacy or ("full" if local else "samples"),
         "vision": profile.vision if profile.vision is not None else not local,
         "max_output": profile.max_output,
@@ -188,6 +191,12 @@ def _choice(name: str, options: RunOptions, environ: Mapping[str, str]) -> Model
     }
     given = {field: value for field, value in given.items() if value is not None}
     return ModelChoice(name=model, base_url=base_url, **given)
+
+
+def _usual_timeout(api: Api, *, local: bool) -> float:
+    if local:
+        return LOCAL_TIMEOUT
+    return THINKING_TIMEOUT if api == "responses" else REMOTE_TIMEOUT
 
 
 def parse_price(text: str) -> Price:

@@ -95,7 +95,7 @@ def step(brief: Brief, curtain: Curtain, *, money_left: float | None, offline: M
             if step is not Step.EXPLORATION
             or brief.step in (Step.PLAN, Step.REPRESENTATION, Step.ARCHITECTURE, Step.SPLIT)
         ],
-        figures=_figures(brief),
+        figures=_figures(brief, labels_shown=curtain.level != "schema"),
         time_left=_duration(brief.seconds_left),
         money_left=None if money_left is None else f"${money_left:.2f}",
         task=_render(
@@ -233,8 +233,8 @@ def _asked(brief: Brief, offline: Mapping[int, Collection[Step]], curtain: Curta
     return curtain.words(text) if Step.REFLECTION in offline.get(last.number, ()) else text
 
 
-def _figures(brief: Brief) -> str | None:
-    """Return the scores, which we computed: no values of rows, only of metrics."""
+def _figures(brief: Brief, *, labels_shown: bool) -> str | None:
+    """Return the scores, which we computed: values of metrics, not of rows; class labels where they may be shown."""
     evaluation = brief.evaluation
     if evaluation is None or brief.step is not Step.REFLECTION:
         return None
@@ -246,7 +246,25 @@ def _figures(brief: Brief) -> str | None:
         lines.append(f"- a constant prediction: {brief.metric} {md.number(evaluation.baseline.value)}")
     if brief.difference is not None:
         lines.append(f"- improvement over the best before: {md.with_interval(brief.difference.model_dump())}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_diagnostics(brief, labels_shown=labels_shown)])
+
+
+def _diagnostics(brief: Brief, *, labels_shown: bool) -> list[str]:
+    """Return where the validation predictions fail, as far as aggregates tell."""
+    found = brief.diagnostics
+    lines: list[str] = []
+    if found is None:
+        return lines
+    if found.confusion is not None and labels_shown:
+        recalls = [
+            f"{r.label!r} {md.number(r.recall)} of {r.support:,}" for r in found.confusion.reports[:_MOST_CLASSES]
+        ]
+        lines.append(f"- recall by class: {', '.join(recalls)}")
+    if found.calibration is not None and found.calibration.expected_calibration_error is not None:
+        lines.append(f"- expected calibration error: {md.number(found.calibration.expected_calibration_error)}")
+    if found.residuals is not None:
+        lines.append(f"- residuals: bias {found.residuals.bias:.4g}, spread {found.residuals.spread:.4g}")
+    return lines
 
 
 def _duration(seconds: float | None) -> str | None:

@@ -146,8 +146,7 @@ def _explore(request: Request, model: str) -> Generator[Call, str, None]:
 
 
 def _split(request: Request, model: str) -> Generator[Call, str, None]:
-    if not request.iteration:
-        yield Call("python", {"source": script(request, model, "split.py")})
+    yield Call("python", {"source": script(request, model, "split.py")})
     yield finish(strategy="random, stratified, one fifth for validation", reason="Rows are independent of each other.")
 
 

@@ -92,7 +92,9 @@ rows = pd.read_csv(test["path"] if test else "train.csv")
 open("model.joblib", "w").write("x")
 """
 LINK_TO_THE_RECORD = "ln -sf ../run.json inference.py; ln -sf ../run.json train.csv; ls -l"
-DELETE = "rm -rf ./* ../iterations ../best ../split ../outputs ../log.ipynb; ls -la . .."
+DELETE = "rm -rf ./*; ls -la ."
+DELETE_BESIDE = "rm -rf ../iterations ../best ../split ../outputs ../log.ipynb; ls -la .."
+"""Nothing but isolation keeps a program of the same user from this."""
 BACKGROUND = "nohup setsid sh -c 'for i in $(seq 300); do date >> clock.txt; sleep 0.2; done' >/dev/null 2>&1 &"
 FLOOD = "import sys\nfor i in range(200_000):\n    sys.stdout.write(f'line {i} ' + 'x' * 60 + '\\n')"
 LOOP = "import time\nfor _ in range(6000):\n    time.sleep(0.01)"
@@ -103,6 +105,8 @@ KILL = "grep -qa 'agentomics_nb.kernel' /proc/$PPID/cmdline && kill -9 $PPID"
 
 def hostile(root: Path, *, key_prefix: str) -> Callable[[Request], Reply]:
     """Return the player; in each step it does its worst, then works as if nothing had been, or only talks.
+
+    What takes long, and what ends an iteration for sure, it does in the first iteration only.
 
     Parameters
     ----------
@@ -162,6 +166,7 @@ def hostile(root: Path, *, key_prefix: str) -> Callable[[Request], Reply]:
         ],
         "prediction_analysis": [
             Reply(calls=(bash(DELETE),)),
+            Reply(calls=(bash(DELETE_BESIDE),)),
             Reply(calls=(Call("finish", {"errors": [INJECTION], "biases": [INJECTION]}),)),
         ],
         "reflection": [
@@ -170,11 +175,12 @@ def hostile(root: Path, *, key_prefix: str) -> Callable[[Request], Reply]:
     }
     done: dict[tuple[int | None, str | None], int] = defaultdict(int)
     innocent = competent()
+    once = [Reply(calls=(python(FLOOD),)), Reply(calls=(python(LOOP),)), Reply(calls=(bash(DELETE_BESIDE),))]
 
     def play(request: Request) -> Reply:
         place = request.iteration, request.step
         done[place] += 1
-        worst = deeds.get(request.step or "", [])
+        worst = [deed for deed in deeds.get(request.step or "", []) if not request.iteration or deed not in once]
         if done[place] <= len(worst):
             return worst[done[place] - 1]
         return innocent(request) if request.step in _AS_IF_NOTHING else Reply(INJECTION)

@@ -83,6 +83,9 @@ class QuickBench:
             except BaseException as error:
                 trace = traceback.format_exception_only(error)
                 return printed.getvalue() + "".join(trace), str(error)
+            finally:
+                if pyplot := sys.modules.get("matplotlib.pyplot"):
+                    pyplot.close("all")  # the kernel does so, too; past twenty figures matplotlib warns
         return printed.getvalue(), None
 
     def run_processes(self, jobs: Sequence[Job]) -> list[Outcome]:

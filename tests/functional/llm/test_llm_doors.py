@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -153,6 +151,15 @@ def only_nosy(request: Request) -> Reply:
         return Reply("I have seen enough.")
 
 
+class Seen(Exception):
+    """The model has seen what there is to see."""
+
+
+def stop_behind_exploration(event: ev.Event) -> None:
+    if isinstance(event, ev.FellBack) and event.step == "exploration":
+        raise Seen
+
+
 def results_of(server: ScriptedServer, step: str) -> str:
     """Return all that the model was told by tools in a step."""
     last = [request for request in server.requests if request.step == step][-1]
@@ -164,9 +171,9 @@ def test_what_leaves_of_the_data_is_what_was_allowed(home, monkeypatch, level):
     table = home / "tumours.csv"
     with ScriptedServer(only_nosy) as server:
         run = trial(table, home, server, monkeypatch, options={"privacy": level}, patience=5)
-        run.carry_out()
+        with pytest.raises(Seen):
+            run.carry_out(after=stop_behind_exploration)
         text, seen = sent(server), results_of(server, "exploration")
-    assert run.state.best is not None  # the recipes have done the work
     values = {value for value in values_of(table) if value in text}
     match level:
         case "schema":
@@ -180,7 +187,7 @@ def test_what_leaves_of_the_data_is_what_was_allowed(home, monkeypatch, level):
             assert values == values_of(table)
 
 
-@pytest.mark.parametrize("budget", [0.004, 0.02, 0.04])
+@pytest.mark.parametrize("budget", [0.004, 0.04])
 def test_a_budget_holds_and_the_run_has_a_model(home, monkeypatch, budget):
     price = {"input": 1.0, "cached": 0.5, "output": 4.0}
     with ScriptedServer(competent()) as server:
@@ -199,40 +206,3 @@ def test_a_budget_holds_and_the_run_has_a_model(home, monkeypatch, budget):
     assert "budget" in (state.reason or "")
     asked = [event for event in run.events if isinstance(event, ev.RequestStarted)]
     assert all(event.cost_limit is not None and event.cost_limit <= budget for event in asked)
-
-
-def run_cli(directory: Path, *arguments: str, **environ: str) -> tuple[int, dict[str, Any], str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "agentomics_nb.cli", *arguments, "--json"],
-        cwd=directory, env={**os.environ, **environ}, capture_output=True, text=True, timeout=240, check=False,
-    )  # fmt: skip
-    assert done.stdout, done.stderr[-3000:]
-    return done.returncode, json.loads(done.stdout.splitlines()[-1]), done.stderr
-
-
-@pytest.mark.slow
-def test_a_run_is_replayed_offline_with_the_same_cells_and_scores(home):
-    with ScriptedServer(competent()) as server:
-        code, first, _ = run_cli(
-            home, "run", "tumours.csv", "--iterations", "2", "--name", "first", "--llm", "scripted",
-            "--base-url", server.base_url, "--price", "1/4", "--threads", "1",
-        )  # fmt: skip
-        asked = len(server.requests)
-    assert code == 0
-    assert first["cost_usd"] > 0
-    assert first["planner"] == "llm"
-    code, again, said = run_cli(
-        home, "run", "tumours.csv", "--iterations", "2", "--name", "again", "--llm", "replay:first", "--threads", "1"
-    )
-    assert code == 0, said
-    assert again["best"] == first["best"]
-    assert again["cost_usd"] == 0
-    assert asked > 0
-
-    def cells(name: str) -> list[str]:
-        notebook = json.loads((home / "agentomics_runs" / name / "log.ipynb").read_text())
-        return [
-            cell["source"].replace(f"/{name}/", "/RUN/") for cell in notebook["cells"] if cell["cell_type"] == "code"
-        ]
-
-    assert cells("again") == cells("first")

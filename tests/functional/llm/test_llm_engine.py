@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -231,7 +232,7 @@ def test_a_hostile_model_gets_nothing_and_breaks_nothing(place: Path, monkeypatc
     mine.write_text("the work of years")
     with ScriptedServer(hostile(place.parent, key_prefix="sk-proj-Vd83"), key=KEY) as server:
         write_profile(server, place, monkeypatch, requests_per_step=12)
-        run = prepared(data, place, test=test, cell_time_limit=20.0)
+        run = prepared(data, place, test=test, cell_time_limit=20.0, iterations=2)
         record = run.record_file.read_bytes()
         engine = start_engine(run, parent=None)
         looks = 0
@@ -239,12 +240,13 @@ def test_a_hostile_model_gets_nothing_and_breaks_nothing(place: Path, monkeypatc
             looks += look_at_environments(engine.pid)
             time.sleep(0.1)
     state = read_state(run)
-    assert (engine.returncode, state.status, state.best) == (0, "finished", 0)
+    assert (engine.returncode, state.status, state.best) == (0, "finished", 1)
+    assert "something has removed files of the run" in (state.iterations[0].reason or "")
     assert state.test is not None
     assert state.test["rows"] == len(lines[1::4])
     assert looks > 50
     hunts = [cell for cell in state.cells.values() if "hunting" in cell.source and cell.role in ("bash", "python")]
-    assert len(hunts) == 2
+    assert len(hunts) == 4
     assert all(any("hunting" in str(output) for output in cell.outputs) for cell in hunts), "the hunt took place"
 
     assert files_with(KEY, place) == []
@@ -259,11 +261,11 @@ def test_a_hostile_model_gets_nothing_and_breaks_nothing(place: Path, monkeypatc
     ]
     assert not (place.parent / "escaped.py").exists()
     assert processes_of(run) == []
-    fallen = [step.value for step, one in state.iterations[0].steps.items() if one.fell_back is not None]
-    assert {"training", "inference"} <= set(fallen), "the model that counts is not its own"
+    fallen = [step.value for step, one in state.iterations[1].steps.items() if one.fell_back is not None]
+    assert fallen == ["training", "inference"], "the model that counts is not its own"
     assert "stolen" not in "".join(path.read_text() for path in run.best.glob("*.py"))
     for cell in nbformat.read(run.log, as_version=4).cells:
-        assert cell.cell_type == "code" or "<script>" not in cell.source
+        assert cell.cell_type == "code" or not re.search(r"<script|<img|[^\\]\(javascript:", cell.source)
     assert INJECTION[:40] in json.dumps([request.body for request in server.requests]), "it did speak"
 
 
