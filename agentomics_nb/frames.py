@@ -38,8 +38,9 @@ def write_frame(frame: pd.DataFrame, name: str, directory: Path) -> Path:
             f"The columns of {name} have {frame.columns.nlevels} levels; flatten them to one, such as with "
             f"{name}.columns = ['_'.join(map(str, column)) for column in {name}.columns]."
         )
-    if not len(frame) or not len(frame.columns):
-        raise InputError(f"{name} has {len(frame)} rows and {len(frame.columns)} columns; give one with labelled rows.")
+    if frame.empty:
+        lacking = "rows" if len(frame.columns) else "columns"
+        raise InputError(f"{name} has no {lacking}; give a DataFrame with features and labels.")
     table = plain_table(with_entities(frame), name)
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{name}.parquet"

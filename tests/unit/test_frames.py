@@ -106,7 +106,7 @@ def test_messages_call_the_frame_by_its_name(tmp_path):
         (frame(feature=[np.zeros(2)] * ROWS), "Column 'feature' of cohort holds ndarrays"),
         (frame(feature=[b"\xff\xfe"] * ROWS), "Column 'feature' of cohort holds bytes that are no text"),
         (frame(feature=np.ones(ROWS) + 1j), "Column 'feature' of cohort holds complex numbers"),
-        (frame().iloc[:0], "cohort has 0 rows and 2 columns"),
+        (frame().iloc[:0], "cohort has no rows"),
         (frame().rename(columns={"noise": 1}).assign(**{"1": 2.0}), "cohort has several columns named '1'"),
         (pd.concat({"a": frame()}, axis=1), r"columns of cohort have 2 levels; flatten them .* cohort.columns = "),
     ],
