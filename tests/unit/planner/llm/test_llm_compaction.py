@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentomics_nb.planner.llm.compaction import fit, size
@@ -72,6 +72,7 @@ def test_one_exchange_that_is_too_long_by_itself_is_shortened():
             assert all(isinstance(json.loads(call.arguments), dict) for call in turn.calls)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(10, 3000), st.integers(900, 20_000))
 def test_whatever_comes_nothing_above_the_limit_is_called_fitting(exchanges, length, limit):
     found = fitted(conversation(exchanges, length), limit)

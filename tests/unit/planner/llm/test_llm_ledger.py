@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentomics_nb.journal import events as ev
@@ -19,6 +19,7 @@ def spent(usd):
     return state
 
 
+@settings(deadline=None)
 @given(st.floats(0.001, 5), st.floats(0, 5), st.integers(1, 200_000), st.integers(1, 20_000))
 def test_no_allowed_request_can_exceed_the_budget(budget, before, tokens_in, most):
     ledger = Ledger(PRICE, budget, spent(before))

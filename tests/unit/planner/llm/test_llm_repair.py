@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentomics_nb.experiment.steps import Step
@@ -42,11 +42,13 @@ def test_what_is_no_object_is_none_or_empty(text):
     assert not parse_object(text)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(min_size=1), st.one_of(st.text(), st.integers(), st.booleans(), st.none()), min_size=1))
 def test_valid_json_is_never_changed(value):
     assert parse_object(json.dumps(value)) == value
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_whatever_raises(text):
     parse_object(text)
