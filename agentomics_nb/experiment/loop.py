@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import time
+import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
+from agentomics_nb.errors import AgentomicsError
 from agentomics_nb.evaluation import Diagnostics, Evaluation, Interval
 from agentomics_nb.experiment import headings
 from agentomics_nb.experiment.archive import SPLIT_FILES, Archive
@@ -178,7 +180,15 @@ class Experiment:
             hidden=self._hidden(),
         )
         brief = self._brief(iteration, step)
-        self._planner.work(brief, tools)
+        try:
+            self._planner.work(brief, tools)
+        except (AgentomicsError, Interruption, NothingLeft, OSError):
+            raise
+        except Exception as error:  # a bug of ours must not cost the person the iterations that worked
+            traceback.print_exc()  # into engine.log
+            raise StepFailed(
+                f"The step could not be carried out ({type(error).__name__}: {error}); engine.log has the details."
+            ) from error
         answer = _accepted(tools)
         if step is Step.PLAN:
             recorder.markdown(headings.iteration(iteration.number, answer), role="heading")

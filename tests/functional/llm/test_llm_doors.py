@@ -151,7 +151,7 @@ def only_nosy(request: Request) -> Reply:
         return Reply("I have seen enough.")
 
 
-class Seen(Exception):
+class Seen(BaseException):
     """The model has seen what there is to see."""
 
 
