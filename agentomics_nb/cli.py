@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.errors import AgentomicsError
-from agentomics_nb.options import Parser, add_options, from_namespace
+from agentomics_nb.options import Parser, add_model_options, add_options, from_namespace
 
 if TYPE_CHECKING:
     import argparse
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from agentomics_nb.journal.directory import RunDirectory
+    from agentomics_nb.journal.directory import Origin, RunDirectory
     from agentomics_nb.options import RunOptions
 
 BAD_INPUT = 2
@@ -79,7 +79,9 @@ def parser() -> argparse.ArgumentParser:
     new = command("demo", _demo, "run a whole experiment on data that come with this package")
     new.add_argument("--sequences", action="store_true", help="simulated promoters instead of real tumours")
     _add_json(new)
-    _add_json(command("doctor", _doctor, "say what is installed, what is missing, and how to mend it"))
+    new = command("doctor", _doctor, "say what is installed, what is missing, and how to mend it")
+    add_model_options(new)
+    _add_json(new)
     return top
 
 
@@ -99,9 +101,21 @@ def _start(options: RunOptions) -> int:
     from agentomics_nb.journal.directory import Origin
     from agentomics_nb.launch import prepare, start_engine
 
-    run = prepare(options, origin=Origin(directory=str(Path.cwd()), door="cli"))
+    origin = Origin(directory=str(Path.cwd()), door="cli")
+    if options.show_prompt:
+        return _show_prompt(options, origin)
+    run = prepare(options, origin=origin)
     process = start_engine(run, parent=None if options.detach else os.getpid())
     return _stay(run, process, detach=options.detach, as_json=options.json_output)
+
+
+def _show_prompt(options: RunOptions, origin: Origin) -> int:
+    from agentomics_nb.drafting import drafted
+    from agentomics_nb.preview import preview
+
+    with drafted(options, origin=origin) as draft:
+        print(preview(draft))
+    return 0
 
 
 def _resume(namespace: argparse.Namespace) -> int:
@@ -196,8 +210,10 @@ def _predict(namespace: argparse.Namespace) -> int:
     data: Path = namespace.data if isinstance(namespace.data, Path) else Path(namespace.data)
     output = namespace.output or Path(f"{data.name.split('.')[0]}.predictions.csv")
     with _console(sys.stderr).status(f"Scoring {data.name} …"):
-        rows = predict_file(run, data, output)
-    print(f"{rows:,} predictions in {output}")
+        scored = predict_file(run, data, output)
+    for note in scored.notes:
+        print(f"agentomics: {note}", file=sys.stderr)
+    print(f"{scored.rows:,} predictions in {output}")
     return 0
 
 
@@ -212,9 +228,10 @@ def _demo(namespace: argparse.Namespace) -> int:
 
 def _doctor(namespace: argparse.Namespace) -> int:
     from agentomics_nb.doctor import examine
+    from agentomics_nb.options import model_options
     from agentomics_nb.views.checkup import as_text
 
-    findings = examine(Path.cwd())
+    findings = examine(Path.cwd(), model_options(namespace))
     if namespace.json_output:
         print(json.dumps({"ok": findings.ok, "checks": [check.model_dump() for check in findings.checks]}))
     else:

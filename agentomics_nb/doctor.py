@@ -8,11 +8,16 @@ import shutil
 import sys
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from agentomics_nb.environment import redact
+from agentomics_nb.errors import InputError
 from agentomics_nb.options import available_threads
+
+if TYPE_CHECKING:
+    from agentomics_nb.options import RunOptions
 
 PACKAGE = "agentomics-nb"
 LEAST_PYTHON = (3, 11)
@@ -57,8 +62,17 @@ class Findings(BaseModel):
         return all(check.level != "missing" for check in self.checks)
 
 
-def examine(directory: Path) -> Findings:
-    """Look at this Python, this machine, and the directory in which a run would start."""
+def examine(directory: Path, model: RunOptions | None = None) -> Findings:
+    """Look at this Python, this machine, and the directory in which a run would start.
+
+    Parameters
+    ----------
+    directory : Path
+        Where a run would start.
+    model : RunOptions, optional
+        Names a language model; its endpoint is then asked one cheap question.
+    """
+    asked = _language_model(model) if model is not None else ()
     return Findings(
         checks=(
             _python(),
@@ -72,6 +86,7 @@ def examine(directory: Path) -> Findings:
             Check(name="Threads", level="ok", text=f"{available_threads()} available"),
             _system(),
             _isolation(),
+            *asked,
         )
     )
 
@@ -177,6 +192,54 @@ def _isolation() -> Check:
         text="none: this version runs the agent's code with your rights, files and network (keys and tokens are "
         "taken out of its environment); use it only with data and instructions that you trust",
     )
+
+
+def _language_model(options: RunOptions) -> tuple[Check, ...]:
+    """Ask a language model one question, and say what works there."""
+    from agentomics_nb.planner.llm.endpoint import HttpEndpoint
+    from agentomics_nb.planner.llm.model import choose_model, find_key
+    from agentomics_nb.planner.llm.trial import try_endpoint
+
+    choice = choose_model(options, os.environ)
+    if choice is None or choice.replayed is not None:
+        raise InputError("Name the model to try: doctor --llm NAME, or AGENTOMICS_LLM.")
+    key = find_key(choice, os.environ)
+    endpoint = HttpEndpoint(choice, key)
+    try:
+        trial = try_endpoint(endpoint)
+    finally:
+        endpoint.close()
+    place = f"{choice.name} at {choice.host}, {choice.api}"
+    if trial.error is not None:
+        text = redact(trial.error, [key] if key else [])
+        return (Check(name="Model", level="missing", text=text, remedy="Check address, model name and key."),)
+
+    def check(name: str, works: bool, well: str, badly: str) -> Check:
+        return Check(name=name, level="ok" if works else "warning", text=well if works else badly)
+
+    price = choice.price
+    cost = "" if price is None else f", ${price.of(trial.tokens_in, 0, trial.tokens_out):.6f}"
+    known = "no price is known: give --price to keep a --budget" if price is None else f"price: {price.source}"
+    return (
+        Check(name="Model", level="ok", text=f"{place}, answers as {trial.model or choice.name}: {trial.text!r}"),
+        check("Tools", trial.calls_tools, "it calls tools", _TEXT_ONLY[trial.understood]),
+        check("Answers", trial.structured, "they keep to the schema", "they do not keep to the schema"),
+        check(
+            "Streaming", trial.streams, "answers come as a stream", "only whole answers; a long one looks like silence"
+        ),
+        check(
+            "Usage",
+            trial.counts,
+            f"it counts tokens ({trial.tokens_in} in, {trial.tokens_out} out{cost}); {known}",
+            "it says nothing of tokens; they are estimated",
+        ),
+    )
+
+
+_TEXT_ONLY = {
+    True: "it calls no tools by itself; calls are asked for as JSON then, which works",
+    False: "it did not call the tool: steps will fall back to the offline recipes",
+}
 
 
 def _version(name: str) -> str | None:

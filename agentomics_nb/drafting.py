@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from agentomics_nb.dataset import choose_split, inspect
 from agentomics_nb.errors import InputError
 from agentomics_nb.evaluation import default, resolve
-from agentomics_nb.journal.directory import RUNS, RunDirectory, RunRecord, write_atomically
+from agentomics_nb.journal.directory import RUNS, RunDirectory, RunRecord, find_run, write_atomically
 from agentomics_nb.options import available_threads
+from agentomics_nb.planner.llm.model import REPLAY, choose_model, find_key
 from agentomics_nb.provenance import hardware, memory, versions
 
 if TYPE_CHECKING:
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     from agentomics_nb.dataset import Dataset, SplitContract
     from agentomics_nb.journal.directory import Origin
     from agentomics_nb.options import RunOptions
+    from agentomics_nb.planner.llm.model import ModelChoice
 
-PLANNER = "offline"
+LEAST_MEMORY = 200_000_000
+"""Bytes below which no cell could import what it needs."""
 MEMORY_SHARE = 0.8
 """Part of the machine's memory that one cell may use, unless the person says otherwise."""
 UNSUITABLE = re.compile(r"[${}\"'\\\n\r]")
@@ -54,6 +57,8 @@ class Draft:
         Its canonical name.
     contract : SplitContract
         How the rows may be divided.
+    model : ModelChoice or None
+        The language model that plans; None for the offline planner.
     fingerprint : str
         sha256 of what decides the outcome.
     runs : Path
@@ -67,6 +72,7 @@ class Draft:
     dataset: Dataset
     metric: str
     contract: SplitContract
+    model: ModelChoice | None
     fingerprint: str
     runs: Path
     workshop: Path
@@ -118,7 +124,8 @@ class Draft:
             dataset=dataset,
             metric=self.metric,
             contract=self.contract,
-            planner=PLANNER,
+            planner=planner_name(self.model),
+            model=self.model,
             seed=options.seed,
             threads=options.threads or available_threads(),
             memory_limit=options.memory_limit or int(memory() * MEMORY_SHARE),
@@ -167,6 +174,8 @@ def _runs_directory(options: RunOptions, base: Path) -> Path:
 
 
 def _draft(options: RunOptions, origin: Origin, frame: pd.DataFrame | None, runs: Path, workshop: Path) -> Draft:
+    if options.memory_limit is not None and options.memory_limit < LEAST_MEMORY:
+        raise InputError("--memory-limit leaves no room for Python and its libraries; give 500M or more.")
     base = Path(origin.directory)
     data = base / Path(options.data).expanduser()
     if frame is not None:
@@ -181,16 +190,19 @@ def _draft(options: RunOptions, origin: Origin, frame: pd.DataFrame | None, runs
         validation=_beside(options.validation, base),
         test=_beside(options.test, base),
         description=_beside(options.description, base),
+        shown_as=options.data if frame is not None else "",
     )
     metric = resolve(options.metric, dataset.task) if options.metric else default(dataset.task)
     contract = choose_split(dataset, options.split)
+    model = _model(options, base)
     return Draft(
         options=options,
         origin=origin,
         dataset=dataset,
         metric=metric.name,
         contract=contract,
-        fingerprint=_fingerprint(options, dataset, metric.name, contract),
+        model=model,
+        fingerprint=_fingerprint(options, dataset, metric.name, contract, model),
         runs=runs,
         workshop=workshop,
     )
@@ -200,7 +212,29 @@ def _beside(path: Path | None, base: Path) -> Path | None:
     return None if path is None else base / path.expanduser()
 
 
-def _fingerprint(options: RunOptions, dataset: Dataset, metric: str, contract: SplitContract) -> str:
+def planner_name(model: ModelChoice | None) -> str:
+    """Return which planner a run with this model has."""
+    return "offline" if model is None else "llm"
+
+
+def _model(options: RunOptions, base: Path) -> ModelChoice | None:
+    """Return the model that was named, its key looked for; a run to be replayed is found."""
+    model = choose_model(options, os.environ)
+    if model is None:
+        return None
+    if model.replayed is not None:
+        run = find_run(model.replayed, base)
+        if not run.conversations.is_dir():
+            raise InputError(f"{run.path.name} holds no conversation to replay; it was planned offline.")
+        return model.model_copy(update={"name": f"{REPLAY}{run.path.resolve()}"})
+    if not options.show_prompt:
+        find_key(model, os.environ)
+    return model
+
+
+def _fingerprint(
+    options: RunOptions, dataset: Dataset, metric: str, contract: SplitContract, model: ModelChoice | None
+) -> str:
     """Return the sha256 of what decides the outcome; where files lie and who watches do not."""
     files = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     facts = {
@@ -210,7 +244,7 @@ def _fingerprint(options: RunOptions, dataset: Dataset, metric: str, contract: S
         "task": dataset.task,
         "metric": metric,
         "split": [contract.strategy, contract.column],
-        "planner": PLANNER,
+        "planner": planner_name(model),
         "options": options.model_dump(
             mode="json",
             include={
@@ -224,6 +258,8 @@ def _fingerprint(options: RunOptions, dataset: Dataset, metric: str, contract: S
             },
         ),
     }
+    if model is not None:
+        facts["model"] = model.model_dump(mode="json", include={"name", "base_url", "api", "privacy"})
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 

@@ -103,7 +103,7 @@ def scrubbed(environ: Mapping[str, str], *, threads: int | None) -> dict[str, st
         ``PATH``, so that ``python`` in a Bash cell is the one the run is about; with hashing fixed, so that a
         run can be repeated.
     """
-    kept = {name: value for name, value in environ.items() if not _PARENTAL.match(name) and not is_secret(name, value)}
+    kept = without_secrets(environ)
     here = str(Path(sys.executable).parent)
     others = [part for part in kept.get("PATH", os.defpath).split(os.pathsep) if part and part != here]
     kept["PATH"] = os.pathsep.join([here, *others])
@@ -111,6 +111,11 @@ def scrubbed(environ: Mapping[str, str], *, threads: int | None) -> dict[str, st
     # Threads that wait by spinning starve each other where processors are shared: boosting took twice as long.
     kept["OMP_WAIT_POLICY"] = "PASSIVE"
     return kept | thread_variables(threads)
+
+
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without secrets and without what belongs to the Jupyter server."""
+    return {name: value for name, value in environ.items() if not _PARENTAL.match(name) and not is_secret(name, value)}
 
 
 def thread_variables(threads: int | None) -> dict[str, str]:
@@ -161,6 +166,17 @@ def redact(text: str, secrets: Iterable[str]) -> str:
         if len(secret) >= SHORTEST_REDACTED and secret in text:
             text = text.replace(secret, "[secret]")
     return text
+
+
+def holds_secret(text: str) -> bool:
+    """Return whether a text holds what has the form of a key, a token or an address with a password."""
+    return bool(_SECRET_FORMS.search(text) or _URL_WITH_PASSWORD.search(text))
+
+
+def redact_forms(text: str) -> str:
+    """Return the text without anything that has the form of a key or token, known or not."""
+    text = _SECRET_FORMS.sub("[secret]", text)
+    return re.sub(r"(://[^/\s:@]*:)[^/\s@]+@", r"\1[secret]@", text)
 
 
 def _names_a_secret(name: str) -> bool:

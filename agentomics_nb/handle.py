@@ -131,7 +131,7 @@ class RunHandle:
 
     @property
     def status(self) -> str:
-        """One of starting, running, paused, finished, failed, stopped, time_limit, interrupted, disk_full."""
+        """One of starting, running, paused, finished, failed, stopped, time_limit, budget, interrupted, disk_full."""
         return self.state.status or "starting"
 
     @property

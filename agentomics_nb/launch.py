@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentomics_nb.drafting import drafted
+from agentomics_nb.environment import secrets_of, without_secrets
 from agentomics_nb.errors import RunError
 from agentomics_nb.journal.directory import RunDirectory, runs_in
 from agentomics_nb.journal.inbox import send, waiting
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from agentomics_nb.drafting import Draft
-    from agentomics_nb.journal.directory import Origin
+    from agentomics_nb.journal.directory import Origin, RunRecord
     from agentomics_nb.options import RunOptions
 
 
@@ -52,8 +56,16 @@ def start_engine(run: RunDirectory, *, parent: int | None) -> subprocess.Popen[b
         The run; its engine must not be alive.
     parent : int or None
         Process whose end stops the run cleanly; None to go on without anyone.
+
+    Raises
+    ------
+    InputError
+        If the run's language model needs a key that is not there.
+    RunError
+        If the directory is gone in which its cells must run.
     """
     record = run.read_record()
+    handed_over = _secrets(record)
     directory = Path(record.origin.directory)
     if not directory.is_dir():
         raise RunError(f"{directory}, where {record.run} was started, is gone; put it back to resume the run.")
@@ -63,14 +75,38 @@ def start_engine(run: RunDirectory, *, parent: int | None) -> subprocess.Popen[b
         command += ["--parent", str(parent)]
     run.engine_log.touch()  # its time says to others that an engine is on its way
     with run.engine_log.open("ab") as log:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             cwd=directory,
-            stdin=subprocess.DEVNULL,
+            env=without_secrets(os.environ),
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+    assert process.stdin is not None  # noqa: S101 - for mypy
+    with contextlib.suppress(BrokenPipeError):
+        process.stdin.write(handed_over)
+        process.stdin.close()
+    process.stdin = None
+    return process
+
+
+def _secrets(record: RunRecord) -> bytes:
+    """Return what the engine gets through its pipe: a key, if a language model needs one, and what to redact.
+
+    Raises
+    ------
+    InputError
+        If the key is not there.
+    """
+    from agentomics_nb.planner.llm.model import find_key, proxies
+
+    key = find_key(record.model, os.environ) if record.model is not None else None
+    secrets = secrets_of(os.environ)
+    if key is not None and key not in secrets:
+        secrets = (key, *secrets)
+    return json.dumps({"key": key, "secrets": secrets, "proxies": proxies(os.environ)}).encode()
 
 
 def find_finished(draft: Draft) -> RunDirectory | None:

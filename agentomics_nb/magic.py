@@ -76,7 +76,7 @@ def _words(line: str) -> list[str]:
         raise InputError("A quotation mark in the line is not closed.") from None
 
 
-def _start(shell: Any, words: Sequence[str], cell: str | None) -> RunHandle:
+def _start(shell: Any, words: Sequence[str], cell: str | None) -> RunHandle | None:
     from agentomics_nb.drafting import drafted
     from agentomics_nb.handle import RunHandle
     from agentomics_nb.launch import find_finished, start_engine
@@ -84,6 +84,11 @@ def _start(shell: Any, words: Sequence[str], cell: str | None) -> RunHandle:
     options = from_namespace(run_parser("%agentomics").parse_args(list(words)))
     options = options.model_copy(update={"instructions": (cell or "").strip() or None})
     with drafted(options, origin=_origin(shell), frame=_frame(shell, options.data)) as draft:
+        if options.show_prompt:
+            from agentomics_nb.preview import preview
+
+            print(preview(draft))
+            return None
         known = find_finished(draft)
         run = known or draft.publish()
     if known is not None:
@@ -149,9 +154,12 @@ def _runs(shell: Any, words: Sequence[str]) -> None:
 
 def _doctor(shell: Any, words: Sequence[str]) -> None:
     from agentomics_nb.doctor import examine
+    from agentomics_nb.options import Parser, add_model_options, model_options
     from agentomics_nb.views.checkup import as_bundle
 
-    _publish_data(shell, as_bundle(examine(Path.cwd())))
+    parser = Parser(prog="%agentomics doctor", allow_abbrev=False)
+    add_model_options(parser)
+    _publish_data(shell, as_bundle(examine(Path.cwd(), model_options(parser.parse_args(list(words))))))
 
 
 SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
@@ -176,7 +184,7 @@ _USAGE = """Run an autonomous experiment on a labelled table.
   %agentomics attach [RUN]        follow a run again, such as after the kernel was restarted
   %agentomics hint [RUN] TEXT     tell the agent something for its next step
   %agentomics runs                list the runs of this directory
-  %agentomics doctor              what is installed, what is missing
+  %agentomics doctor [--llm NAME] what is installed, what is missing; whether a language model works
 
 DATA is a csv, tsv or parquet file (also .gz, .zst), a folder with train[, validation][, test] files, or the name of
 a DataFrame; ./NAME is always a file or folder. RUN is a run's name or directory; the newest by default.

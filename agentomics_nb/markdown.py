@@ -29,6 +29,14 @@ def code(text: object) -> str:
     return f"{fence}{pad}{flat}{pad}{fence}"
 
 
+def harmless(text: str) -> str:
+    """Return Markdown of a planner's without HTML, without pictures, and without links that do more than lead on."""
+    text = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text)
+    text = re.sub(r"!(?=\[)", "!\\\\", text)
+    text = re.sub(r"(?m)^(\s*)(?=\[[^\]]+\]:)", r"\1\\", text)
+    return re.sub(r"\](?=\(\s*(?!https?://))", "]\\\\", text)
+
+
 def quote(text: str) -> str:
     """Return Markdown as a block quote."""
     return "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())

@@ -14,11 +14,13 @@ from pydantic import BaseModel, ConfigDict
 
 from agentomics_nb.errors import InputError
 from agentomics_nb.evaluation.metrics import METRICS
+from agentomics_nb.planner.llm.model import Api, Price, Privacy, parse_price
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 METRIC_NAMES = tuple(METRICS)
+_PRIVACY_HELP = "what the model may see of the data: schema, samples or full (samples; full if it runs on this machine)"
 
 
 class RunOptions(BaseModel):
@@ -40,6 +42,13 @@ class RunOptions(BaseModel):
     memory_limit: int | None = None
     seed: int = 0
     threads: int | None = None
+    llm: str | None = None
+    base_url: str | None = None
+    api: Api | None = None
+    budget: float | None = None
+    price: Price | None = None
+    privacy: Privacy | None = None
+    show_prompt: bool = False
     name: str | None = None
     out: Path | None = None
     detach: bool = False
@@ -102,6 +111,13 @@ def size(text: str) -> int:
     return int(float(found[1]) * 1024 ** " kmgt".index(found[2].lower() or " "))
 
 
+def _money(text: str) -> float:
+    found = re.fullmatch(r"\$?(\d+(?:\.\d+)?)", text.strip())
+    if not found or float(found[1]) <= 0:
+        raise ValueError("give an amount above zero, such as 2.50")
+    return float(found[1])
+
+
 def _whole(minimum: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         if not re.fullmatch(r"[+-]?\d+", text) or int(text) < minimum:
@@ -135,6 +151,13 @@ OPTIONS: tuple[Option, ...] = (
     Option("--time-limit", "end cleanly after this time, such as 30m (none)", "TIME", parse=duration),
     Option("--cell-time-limit", "end a single cell after this time (1h)", "TIME", parse=duration),
     Option("--memory-limit", "end a cell that uses more memory, such as 8G (80 %% of the machine)", "SIZE", parse=size),
+    Option("--llm", "language model that plans: gpt-5-mini, ollama:qwen3:8b, a profile, replay:RUN (none)", "NAME"),
+    Option("--base-url", "address of an OpenAI-compatible endpoint (api.openai.com)", "URL"),
+    Option("--api", "chat or responses (responses at api.openai.com, else chat)", "API", choices=("chat", "responses")),
+    Option("--budget", "spend no more on the language model than this, such as 2.50 (none)", "USD", parse=_money),
+    Option("--price", "USD per million tokens: INPUT[/CACHED]/OUTPUT (list price)", "PRICE", parse=parse_price),
+    Option("--privacy", _PRIVACY_HELP, "LEVEL", choices=("schema", "samples", "full")),
+    Option("--show-prompt", "show what the model would be sent and what it may cost; send nothing"),
     Option("--seed", "seed of everything random (0)", "N", parse=_whole(0)),
     Option("--threads", "threads of every computation (the processors available)", "N", parse=_whole(1)),
     Option("--name", "name of the run (the data set's name and 8 hex digits)", "RUN", parse=_run_name),
@@ -164,6 +187,31 @@ def _checked(option: Option) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(f"{text!r} cannot be used: {error}") from None
 
     return convert
+
+
+MODEL_FLAGS = ("--llm", "--base-url", "--api")
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name a language model; ``--llm`` without a name takes AGENTOMICS_LLM."""
+    for option in OPTIONS:
+        if option.flag in MODEL_FLAGS:
+            may_be_alone: dict[str, Any] = {"nargs": "?", "const": ""} if option.flag == "--llm" else {}
+            parser.add_argument(
+                option.flag,
+                dest=option.field,
+                metavar=option.placeholder,
+                type=_checked(option),
+                help=option.help,
+                **may_be_alone,
+            )
+
+
+def model_options(namespace: argparse.Namespace) -> RunOptions | None:
+    """Return the model that the arguments of `add_model_options` name; None if they name none."""
+    if namespace.llm is None:
+        return None
+    return RunOptions(data="", llm=namespace.llm or None, base_url=namespace.base_url, api=namespace.api)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

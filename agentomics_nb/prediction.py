@@ -8,29 +8,46 @@ import signal
 import subprocess
 import sys
 import tempfile
+import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.dataset import ColumnKind, read
-from agentomics_nb.dataset.dialect import find_dialect, find_encoding
+from agentomics_nb.dataset.comparison import about_types
+from agentomics_nb.dataset.dialect import find_dialect
+from agentomics_nb.dataset.encoding import find_encoding
 from agentomics_nb.dataset.files import locate
 from agentomics_nb.dataset.model import TableFile
+from agentomics_nb.dataset.number_marks import PLAIN
+from agentomics_nb.dataset.reading import read_row_names
 from agentomics_nb.dataset.target import listed
+from agentomics_nb.dataset.writing import write_csv
 from agentomics_nb.environment import scrubbed
 from agentomics_nb.errors import InputError, RunError
+from agentomics_nb.frames import plain_table, with_entities
 from agentomics_nb.journal.state import read_state
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from agentomics_nb.dataset import Dataset
+    from agentomics_nb.dataset.files import Source
     from agentomics_nb.journal.directory import RunDirectory
 
 _NEVER_LEARNED = {ColumnKind.IDENTIFIER, ColumnKind.CONSTANT, ColumnKind.TARGET_COPY}
 _NUMBERS = {ColumnKind.NUMERIC, ColumnKind.COUNT}
 
 
-def predict_file(run: RunDirectory, data: Path, output: Path) -> int:
+@dataclass(frozen=True)
+class Scored:
+    """What came of scoring a file: the number of rows, and sentences about values that could not be used."""
+
+    rows: int
+    notes: tuple[str, ...] = ()
+
+
+def predict_file(run: RunDirectory, data: Path, output: Path) -> Scored:
     """Score the rows of a file.
 
     Parameters
@@ -44,8 +61,8 @@ def predict_file(run: RunDirectory, data: Path, output: Path) -> int:
 
     Returns
     -------
-    int
-        Number of rows.
+    Scored
+        How many rows, and what was strange about them.
 
     Raises
     ------
@@ -55,13 +72,16 @@ def predict_file(run: RunDirectory, data: Path, output: Path) -> int:
         If the run has no model, or its script fails.
     """
     dataset = run.read_record().dataset
-    table = _describe(data)
+    source = locate(data)
+    table = _describe(source)
     wanted = _wanted(dataset, table.columns, data.name)
     numbers = {column.name for column in dataset.columns if column.kind in _NUMBERS}
-    text = [name for name in wanted if table.decimal == "." or name not in numbers]
+    text = [name for name in wanted if table.marks.plain or name not in numbers]
     rows = read(table, wanted, text=text)
     if rows.empty:
         raise InputError(f"{data.name} holds a header and no rows; give a file with rows to score.")
+    learned = [column for column in dataset.columns if column.kind in _NUMBERS]
+    notes = about_types(data.name, table.marks, rows, learned)
     predictions = _score(run, dataset, rows)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +89,7 @@ def predict_file(run: RunDirectory, data: Path, output: Path) -> int:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"{output} cannot be written ({reason}); choose another --output.") from None
-    return len(predictions)
+    return Scored(len(predictions), tuple(notes))
 
 
 def predict_frame(run: RunDirectory, frame: pd.DataFrame) -> pd.DataFrame:
@@ -96,9 +116,13 @@ def predict_frame(run: RunDirectory, frame: pd.DataFrame) -> pd.DataFrame:
         If the run has no model, or its script fails.
     """
     dataset = run.read_record().dataset
-    named = frame.set_axis([str(column) for column in frame.columns], axis="columns")
+    if frame.columns.nlevels > 1:
+        raise InputError(f"The columns of the frame have {frame.columns.nlevels} levels; flatten them to one.")
+    named = with_entities(frame)
     wanted = _wanted(dataset, tuple(named.columns), "The frame")
-    predictions = _score(run, dataset, named[wanted]) if len(frame) else _nothing(dataset)
+    rows = plain_table(named[wanted], "The frame")
+    about_types("The frame", PLAIN, rows, [column for column in dataset.columns if column.kind in _NUMBERS])
+    predictions = _score(run, dataset, _without_decimals(rows, dataset)) if len(frame) else _nothing(dataset)
     if dataset.task == "classification":
         predictions["prediction"] = restored(predictions["prediction"], dataset)
     return predictions.set_axis(frame.index, axis="index")
@@ -136,8 +160,8 @@ def _is_text(dataset: Dataset) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _describe(data: Path) -> TableFile:
-    source = locate(data)
+def _describe(source: Source) -> TableFile:
+    """Return how a file is to be read, once all its rows are known to fit the header."""
     facts: dict[str, Any] = {
         "path": str(source.path),
         "compression": source.compression,
@@ -149,14 +173,15 @@ def _describe(data: Path) -> TableFile:
         from agentomics_nb.dataset.parquet import column_names, open_parquet
 
         return TableFile(format="parquet", separator="", columns=column_names(open_parquet(source)), **facts)
-    dialect = find_dialect(source, find_encoding(source))
+    try:
+        dialect = find_dialect(source, find_encoding(source))
+    except (OSError, EOFError, zlib.error):
+        raise InputError(f"{source.name} is damaged or cut short; copy or compress it again.") from None
+    read_row_names(source, dialect, dialect.header)
     return TableFile(
         format="tsv" if dialect.separator == "\t" else "csv",
-        encoding=dialect.encoding,
-        separator=dialect.separator,
-        decimal=dialect.decimal,
-        row_names=dialect.row_names,
         columns=dialect.header,
+        **dialect.facts(),
         **facts,
     )
 
@@ -167,8 +192,24 @@ def _wanted(dataset: Dataset, columns: tuple[str, ...], where: str) -> list[str]
     missing = [c.name for c in dataset.columns if c.name not in present and c.kind not in _NEVER_LEARNED]
     if missing:
         word = "column" if len(missing) == 1 else "columns"
-        raise InputError(f"{where} lacks the {word} {listed(missing)} of the training table; add what is missing.")
+        alike = {column.strip().casefold(): column for column in columns}
+        there = next((alike[name.strip().casefold()] for name in missing if name.strip().casefold() in alike), None)
+        remedy = "add what is missing" if there is None else f"rename {there!r} and its like"
+        raise InputError(f"{where} lacks the {word} {listed(missing)} of the training table; {remedy}.")
     return [column.name for column in dataset.columns if column.name in present]
+
+
+def _without_decimals(rows: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+    """Return rows in which numbers that are names are whole again: a gap had made 7.0 of chromosome 7."""
+    import pandas as pd
+
+    update = {}
+    for column in dataset.columns:
+        if column.kind not in _NUMBERS and column.name in rows and pd.api.types.is_float_dtype(rows[column.name]):
+            values = rows[column.name]
+            if (values.dropna() % 1 == 0).all() and not any("." in example for example in column.examples):
+                update[column.name] = values.astype("Int64")
+    return rows.assign(**update) if update else rows
 
 
 def _score(run: RunDirectory, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFrame:
@@ -179,7 +220,7 @@ def _score(run: RunDirectory, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFr
     with tempfile.TemporaryDirectory(prefix="agentomics-") as name:
         place = Path(name)
         full = [column.name for column in dataset.columns]
-        rows.reindex(columns=full).to_csv(place / "input.csv", index=False)
+        write_csv(rows.reindex(columns=full), place / "input.csv")
         _run(script, place)
         kind = {"prediction": str} if dataset.task == "classification" else None
         try:

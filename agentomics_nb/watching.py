@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agentomics_nb.journal.directory import RunDirectory, RunRecord
     from agentomics_nb.journal.events import Event
 
-ENDED = frozenset({"finished", "failed", "stopped", "time_limit", "interrupted", "disk_full"})
+ENDED = frozenset({"finished", "failed", "stopped", "time_limit", "budget", "interrupted", "disk_full"})
 GRACE = 5.0
 """Seconds in which an engine that was started must have taken its lock."""
 

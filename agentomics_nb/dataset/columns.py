@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.dataset.model import Column, ColumnKind, Task
+from agentomics_nb.dataset.number_marks import PLAIN, NumberMarks
 from agentomics_nb.dataset.numeric_columns import describe_numbers
 from agentomics_nb.dataset.target import to_series
-from agentomics_nb.dataset.text_columns import as_numbers, describe_text
+from agentomics_nb.dataset.text_columns import about_words, as_numbers, describe_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +19,7 @@ _FEWEST_ROWS_OF_A_COPY = 10
 
 
 def describe_columns(
-    sample: pd.DataFrame, *, target: str, task: Task, decimal: str = "."
+    sample: pd.DataFrame, *, target: str, task: Task, marks: NumberMarks = PLAIN
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Describe all columns but the target, in the order of the file.
 
@@ -30,8 +31,8 @@ def describe_columns(
         Name of the target column.
     task : {"classification", "regression"}
         Decides what a copy of the target looks like.
-    decimal : {".", ","}
-        Decimal mark of the target.
+    marks : NumberMarks
+        How numbers are written.
 
     Returns
     -------
@@ -48,12 +49,12 @@ def describe_columns(
     warnings: list[str] = []
     for name in names:
         if name not in described:
-            described[name], warning = _describe_words(sample[name])
+            described[name], warning = _describe_words(sample[name], marks)
             warnings += [warning] if warning else []
     if task == "classification":
         copies = _renamed_classes(sample, described, sample[target])
     else:
-        copies = _linear_copies(numeric, described, matrix, to_series(sample[target], decimal))
+        copies = _linear_copies(numeric, described, matrix, to_series(sample[target], marks))
     for name, reason in copies.items():
         described[name] = described[name].model_copy(update={"kind": ColumnKind.TARGET_COPY, "reason": reason})
         warnings.append(f"Column {name!r} repeats the target; it is not used.")
@@ -66,14 +67,20 @@ def _is_quantity(dtype: Any) -> bool:
     return pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
 
 
-def _describe_words(values: pd.Series[Any]) -> tuple[Column, str | None]:
+def _describe_words(values: pd.Series[Any], marks: NumberMarks) -> tuple[Column, str | None]:
     import pandas as pd
 
     textual = not pd.api.types.is_bool_dtype(values.dtype) and not pd.api.types.is_datetime64_any_dtype(values.dtype)
-    found = as_numbers(values) if textual else None
+    found = as_numbers(values, marks) if textual else None
     if found is None:
-        return describe_text(values), None
+        column = describe_text(values)
+        return column, about_words(column, values) if textual else None
     numbers, strange = found
+    if strange and not marks.plain:  # such a column reaches the scripts as words, with marks that Python cannot read
+        return describe_text(values), (
+            f"Column {str(values.name)!r} holds numbers, but also words such as {strange[0][:20]!r}; empty these "
+            "cells, or write decimal points and no marks in thousands, to have the numbers used."
+        )
     matrix = numbers.to_numpy(dtype="float64", na_value=float("nan"))[:, None]
     (column,) = describe_numbers([str(values.name)], matrix)
     if not strange:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,33 @@ _SIGNATURES = (
     (b"\x1f\x8b", "gzip data"),
     (b"\x28\xb5\x2f\xfd", "zstd data"),
     (b"PAR1", "a parquet file"),
+    (b"<!DOCTYPE html", "a web page"),
+    (b"<!doctype html", "a web page"),
+    (b"<html", "a web page"),
+    (b"version https://git-lfs", "a pointer of Git LFS"),
+    (b"##fileformat=VCF", "a VCF file"),
+    (b">", "a FASTA file"),
+    (b'{"', "JSON"),
+    (b'[{"', "JSON"),
+    (b"{\\rtf", "a text document"),
 )
+_FOREIGN_SUFFIXES = {
+    ".xlsx": "save the sheet as csv",
+    ".xls": "save the sheet as csv",
+    ".ods": "save the sheet as csv",
+    ".h5ad": "write adata.to_df() with a column of labels from adata.obs as parquet",
+    ".rds": "write the table with write.csv in R",
+    ".rdata": "write the table with write.csv in R",
+    ".fa": "make a csv with a column of sequences and a column of labels",
+    ".fasta": "make a csv with a column of sequences and a column of labels",
+    ".fastq": "make a csv with a column of sequences and a column of labels",
+    ".fq": "make a csv with a column of sequences and a column of labels",
+    ".vcf": "make a csv with one row a sample and a column of labels",
+    ".json": "write the table as csv",
+    ".feather": "write the table as parquet",
+    ".pkl": "write the table as parquet",
+    ".npy": "write the table as csv, with column names",
+}
 
 
 @dataclass(frozen=True)
@@ -56,17 +83,20 @@ class Source:
         Around the whole file.
     suffix : str
         The format's suffix in lower case, such as ``.csv``.
+    shown_as : str
+        Name for messages; by default the file's.
     """
 
     path: Path
     parquet: bool
     compression: Compression
     suffix: str
+    shown_as: str = ""
 
     @property
     def name(self) -> str:
-        """File name for messages."""
-        return self.path.name
+        """Name for messages."""
+        return self.shown_as or self.path.name
 
     def open(self) -> IO[bytes]:
         """Open the decompressed bytes."""
@@ -97,14 +127,16 @@ def split_suffixes(name: str) -> tuple[str, str, str]:
     return inner.stem, inner.suffix.lower(), outer
 
 
-def locate(path: Path) -> Source:
-    """Return the file as a source of rows.
+def locate(path: Path, *, shown_as: str = "") -> Source:
+    """Return the file as a source of rows, which messages call `shown_as` or by its name.
 
     Raises
     ------
     InputError
         If it is absent, not a file, of an unknown extension, not readable, empty, or not what its name says.
     """
+    if address := re.search(r"(?:https?|ftp|s3|gs):/.*", str(path)):
+        raise InputError(f"{address[0]} is an address and not a file; download it first.")
     path = absolute(path)
     try:
         if not path.exists():
@@ -117,11 +149,9 @@ def locate(path: Path) -> Source:
         raise InputError(f"{str(path)[:80]!r} is no path of this system; check it.") from None
     _, suffix, outer = split_suffixes(path.name)
     if suffix not in SUFFIXES:
-        raise InputError(
-            f"{path.name} has an extension that is not known here; give {', '.join(SUFFIXES)}, "
-            "each also with .gz or .zst."
-        )
-    source = Source(path, suffix in PARQUET_SUFFIXES, COMPRESSIONS.get(outer, "none"), suffix)
+        remedy = _FOREIGN_SUFFIXES.get(suffix, f"give {', '.join(SUFFIXES)}, each also with .gz or .zst")
+        raise InputError(f"{path.name} has an extension that is not known here; {remedy}.")
+    source = Source(path, suffix in PARQUET_SUFFIXES, COMPRESSIONS.get(outer, "none"), suffix, shown_as)
     _check_first_bytes(source)
     return source
 
@@ -153,4 +183,8 @@ def _remedy(what: str) -> str:
         "a parquet file": "rename it to .parquet",
         "a zip archive or an Excel workbook": "save the sheet as csv",
         "an old Excel workbook": "save the sheet as csv",
+        "a web page": "download the file again",
+        "a pointer of Git LFS": "fetch the file itself with git lfs pull",
+        "a VCF file": "make a csv with one row a sample and a column of labels",
+        "a FASTA file": "make a csv with a column of sequences and a column of labels",
     }.get(what, "give a csv, tsv or parquet file")

@@ -20,6 +20,7 @@ _ROLES = {
 }
 _SAYS_NOTHING = {"train", "training", "data", "dataset", "table"}
 _DESCRIPTION_MOST = 50_000
+_TABLES_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,16 @@ def find_paths(data: Path) -> Paths:
         entries = sorted(data.iterdir())
     except PermissionError:
         raise InputError(f"{data} may not be read by you; change its permissions.") from None
+    except (OSError, ValueError):
+        raise InputError(f"{str(data)[:80]!r} is no path of this system; check it.") from None
     found = {role: _one(data, role, entries) for role in _ROLES}
     train = found["train"]
     if train is None:
-        raise InputError(f"The folder {data} has no train file; name one train.csv or train.parquet, or give the file.")
+        tables = [path.name for path in entries if split_suffixes(path.name)[1] in SUFFIXES]
+        there = f" but {', '.join(tables[:_TABLES_SHOWN])}" if tables else ""
+        raise InputError(
+            f"The folder {data} has no train file{there}; name one train.csv or train.parquet, or give the file."
+        )
     description = data / DESCRIPTION
     return Paths(train, found["validation"], found["test"], description if description in entries else None)
 

@@ -13,6 +13,8 @@ from agentomics_nb.dataset.target import listed, to_series
 from agentomics_nb.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
@@ -127,17 +129,8 @@ def find_groups(dataset: Dataset) -> tuple[GroupCandidate, ...]:
 
     Reads these columns and the target from the training file, nothing else.
     """
-    columns = [column for column in dataset.columns if _may_group(column)]
-    if not columns:
-        return ()
-    names = [column.name for column in columns]
-    target = dataset.target.name
-    frame = read(dataset.train, [*names, target], text=(*names, target))
-    frame = frame[frame[target].notna()]
-    labels = _labels(frame[target], dataset)
-    found = [_candidate(frame[name], labels, dataset) for name in names]
-    kept = [c for c in found if c.repeated >= LEAST_REPEATED and c.n_groups > 1]
-    return tuple(sorted(kept, key=lambda c: (c.priority is None, c.priority or 0, -c.n_groups)))
+    names = [column.name for column in dataset.columns if _may_group(column)]
+    return _find_groups(dataset, _labelled(dataset, names)) if names else ()
 
 
 def choose_split(dataset: Dataset, requested: str | None = None) -> SplitContract:
@@ -161,12 +154,29 @@ def choose_split(dataset: Dataset, requested: str | None = None) -> SplitContrac
         return SplitContract(strategy="given", reason="A validation file is given.")
     if requested is not None:
         return _requested(dataset, requested)
-    candidates = find_groups(dataset)
-    for candidate in candidates:
-        if candidate.priority is not None and _splittable(dataset, candidate):
-            reason = f"Rows of one {candidate.column} stay together: {candidate.reason}"
-            return SplitContract(strategy="group", column=candidate.column, reason=reason)
+    names = [column.name for column in dataset.columns if _may_group(column)]
+    if names:
+        frame = _labelled(dataset, names)
+        for candidate in _find_groups(dataset, frame):
+            if candidate.priority is not None and _splittable(dataset, candidate, frame):
+                reason = f"Rows of one {candidate.column} stay together: {candidate.reason}"
+                return SplitContract(strategy="group", column=candidate.column, reason=reason)
     return SplitContract(strategy="random", reason="No column names an entity that repeats across rows.")
+
+
+def _labelled(dataset: Dataset, names: Sequence[str]) -> pd.DataFrame:
+    """Return columns of the training rows that have a label, as they are written; the target is the last."""
+    target = dataset.target.name
+    frame = read(dataset.train, [*names, target], text=(*names, target))
+    return frame[frame[target].notna()]
+
+
+def _find_groups(dataset: Dataset, frame: pd.DataFrame) -> tuple[GroupCandidate, ...]:
+    *names, target = frame.columns
+    labels = _labels(frame[target], dataset)
+    found = [_candidate(frame[name], labels, dataset) for name in names]
+    kept = [c for c in found if c.repeated >= LEAST_REPEATED and c.n_groups > 1]
+    return tuple(sorted(kept, key=lambda c: (c.priority is None, c.priority or 0, -c.n_groups)))
 
 
 def entity_priority(name: str) -> int | None:
@@ -206,7 +216,7 @@ def _requested(dataset: Dataset, requested: str) -> SplitContract:
     if strategy == "time":
         _check_times(dataset, column)
         return SplitContract(strategy="time", column=column, reason=f"A split by time in {column} was asked for.")
-    groups = _groups_per_class(dataset, column)
+    groups = _groups_per_class(dataset, _labelled(dataset, [column]), column)
     if not groups or min(groups.values()) < 2:
         poor = min(groups, key=lambda label: groups[label]) if groups else None
         which = f"class {poor!r} is in one group only" if poor and len(groups) > 1 else "there is one group only"
@@ -225,19 +235,18 @@ def _check_times(dataset: Dataset, column: str) -> None:
         raise InputError(f"--split time={column} cannot be kept, since {column} holds no times or numbers in order.")
 
 
-def _splittable(dataset: Dataset, candidate: GroupCandidate) -> bool:
+def _splittable(dataset: Dataset, candidate: GroupCandidate, frame: pd.DataFrame) -> bool:
     if candidate.n_groups < FEWEST_GROUPS or candidate.largest > LARGEST_GROUP:
         return False
-    return min(_groups_per_class(dataset, candidate.column).values()) >= FEWEST_GROUPS_PER_CLASS
+    return min(_groups_per_class(dataset, frame, candidate.column).values()) >= FEWEST_GROUPS_PER_CLASS
 
 
-def _groups_per_class(dataset: Dataset, column: str) -> dict[str, int]:
+def _groups_per_class(dataset: Dataset, frame: pd.DataFrame, column: str) -> dict[str, int]:
     """Return in how many groups each class occurs; a regression counts as one class."""
-    target = dataset.target.name
-    frame = read(dataset.train, [column, target], text=(column, target)).dropna()
+    frame = frame[frame[column].notna()]
     if dataset.task == "regression":
         return {"": int(frame[column].nunique())}
-    found = frame.groupby(target)[column].nunique()
+    found = frame.groupby(dataset.target.name)[column].nunique()
     return {label: int(found.get(label, 0)) for label in dataset.target.classes or ()}
 
 
@@ -248,7 +257,7 @@ def _labels(words: pd.Series[Any], dataset: Dataset) -> NDArray[np.float64]:
 
     if dataset.task == "classification":
         return np.asarray(pd.factorize(words)[0], dtype=float)
-    return np.asarray(to_series(words, dataset.train.decimal), dtype=np.float64)
+    return np.asarray(to_series(words, dataset.train.marks), dtype=np.float64)
 
 
 def _candidate(values: pd.Series[Any], labels: NDArray[np.float64], dataset: Dataset) -> GroupCandidate:

@@ -7,19 +7,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.dataset.columns import describe_columns
-from agentomics_nb.dataset.dialect import Dialect, find_dialect, find_encoding
+from agentomics_nb.dataset.comparison import about_types, check_labels
+from agentomics_nb.dataset.dialect import Dialect, find_dialect
+from agentomics_nb.dataset.encoding import find_encoding
 from agentomics_nb.dataset.files import Source, locate
 from agentomics_nb.dataset.folder import dataset_name, find_paths, read_description
-from agentomics_nb.dataset.model import ColumnKind, Dataset, TableFile, Target, Task
-from agentomics_nb.dataset.reading import read_labels
-from agentomics_nb.dataset.survey import Survey, survey_parquet, survey_text
-from agentomics_nb.dataset.target import describe_target, find_target, infer_task, listed, regression_values
+from agentomics_nb.dataset.model import Column, ColumnKind, Dataset, TableFile, Target, Task
+from agentomics_nb.dataset.number_marks import PLAIN, NumberMarks
+from agentomics_nb.dataset.orientation import may_be_transposed, transposed_target
+from agentomics_nb.dataset.reading import read_labels, read_row_names
+from agentomics_nb.dataset.survey import Survey, sample_size, survey_parquet, survey_text
+from agentomics_nb.dataset.target import (
+    about_labels,
+    describe_target,
+    find_target,
+    infer_task,
+    listed,
+    other_candidates,
+    regression_values,
+)
 from agentomics_nb.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+_ORIENTATION_ROWS = 50
+_TYPE_ROWS = 2000
+_SAYS_LITTLE = {ColumnKind.IDENTIFIER, ColumnKind.CONSTANT, ColumnKind.TARGET_COPY, ColumnKind.DATETIME}
 
 
 @dataclass(frozen=True)
@@ -31,8 +47,8 @@ class _Table:
     columns: tuple[str, ...]
 
     @property
-    def decimal(self) -> str:
-        return self.dialect.decimal if self.dialect is not None else "."
+    def marks(self) -> NumberMarks:
+        return self.dialect.marks if self.dialect is not None else PLAIN
 
     def survey(self, target: str, *, limit: int | None = None, join_lines: bool = False) -> Survey:
         if self.dialect is None:
@@ -48,12 +64,9 @@ class _Table:
             path=str(self.source.path),
             format="parquet" if dialect is None else "tsv" if dialect.separator == "\t" else "csv",
             compression=self.source.compression,
-            encoding="utf-8" if dialect is None else dialect.encoding,
-            separator="" if dialect is None else dialect.separator,
-            decimal="." if dialect is None else dialect.decimal,
-            row_names=dialect is not None and dialect.row_names,
             rows=rows,
             columns=self.columns,
+            **({"separator": ""} if dialect is None else dialect.facts()),
             sha256=self.source.sha256(),
             bytes=self.source.path.stat().st_size,
         )
@@ -67,6 +80,7 @@ def inspect(
     validation: Path | None = None,
     test: Path | None = None,
     description: Path | None = None,
+    shown_as: str = "",
 ) -> Dataset:
     """Inspect a labelled table, or a folder of them.
 
@@ -83,6 +97,8 @@ def inspect(
         By default inferred from the target.
     validation, test, description : Path, optional
         Files that take the place of those in the folder.
+    shown_as : str
+        What messages call the training table; by default its file's name.
 
     Raises
     ------
@@ -91,25 +107,35 @@ def inspect(
     """
     paths = find_paths(data)
     text = description or paths.description
-    train = _open(paths.train)
-    name, reason = find_target(train.source.name, train.columns, target)
+    train = _open(paths.train, shown_as=shown_as)
+    name, reason = _find_target(train, target)
     if len(train.columns) == 1:
         raise InputError(f"{train.source.name} has no column besides the target {name!r}; add features.")
     survey, labels = _survey(train, name)
-    task, task_reason = infer_task(name, labels, task, decimal=train.decimal)
-    found = describe_target(train.source.name, name, reason, labels, task, decimal=train.decimal)
+    task, task_reason = infer_task(name, labels, task, marks=train.marks)
+    found = describe_target(train.source.name, name, reason, labels, task, marks=train.marks)
     table = train.describe(survey.rows)
     sample, labelled = survey.sample, survey.sample[name].notna()
     columns, about_columns = describe_columns(
-        sample if labelled.all() else sample[labelled], target=name, task=task, decimal=train.decimal
+        sample if labelled.all() else sample[labelled], target=name, task=task, marks=train.marks
     )
-    warnings = [*_about_rows(train, survey, found), *about_columns]
+    warnings = [
+        *_about_encoding(train),
+        *_about_target(train, found, named=target is not None),
+        *_about_rows(train, survey, found),
+        *about_columns,
+    ]
     if all(c.kind in (ColumnKind.CONSTANT, ColumnKind.TARGET_COPY) for c in columns):
         raise InputError(f"{train.source.name} has no column to learn from: all are constant or repeat the target.")
+    if all(c.kind in _SAYS_LITTLE for c in columns):
+        warnings.append(
+            f"{train.source.name} has no column of measurements, categories or sequences; a model can only read the "
+            "letters of its identifiers."
+        )
     others: dict[str, TableFile | None] = {"validation": None, "test": None}
     for role, path in (("validation", validation or paths.validation), ("test", test or paths.test)):
         if path is not None:
-            others[role], about = _beside(role, path, train, table, survey, found, task)
+            others[role], about = _beside(role, path, train, table, survey, found, task, columns)
             warnings += about
     return Dataset(
         name=dataset_name(data),
@@ -127,8 +153,36 @@ def inspect(
     )
 
 
-def _open(path: Path) -> _Table:
-    source = locate(path)
+def _find_target(table: _Table, wanted: str | None) -> tuple[str, str]:
+    """Find the target column; say so if the table lies on its side."""
+    try:
+        return find_target(table.source.name, table.columns, wanted)
+    except InputError as error:
+        if len(table.columns) > 1:
+            _check_orientation(table, wanted, error)
+        raise
+
+
+def _check_orientation(table: _Table, wanted: str | None, error: InputError) -> None:
+    file = table.source.name
+    names = read_row_names(table.source, table.dialect, table.columns)
+    remedy = f"pd.read_csv({file!r}, index_col=0).T" if table.dialect is not None else f"pd.read_parquet({file!r}).T"
+    if table.source.shown_as:
+        remedy = f"{file}.T"
+    if found := transposed_target(names, wanted):
+        raise InputError(
+            f"{file} has its samples in columns, since {found!r} names a row; transpose it so that each row is a "
+            f"sample, such as with {remedy}."
+        ) from None
+    if may_be_transposed(table.columns, names, table.survey("", limit=_ORIENTATION_ROWS).sample):
+        raise InputError(
+            f"{file} has no column of labels; add one and name it with --target, and if its rows are genes and its "
+            f"columns samples, transpose it first ({remedy})."
+        ) from None
+
+
+def _open(path: Path, *, shown_as: str = "") -> _Table:
+    source = locate(path, shown_as=shown_as)
     if source.parquet:
         from agentomics_nb.dataset.parquet import column_names, open_parquet
 
@@ -157,6 +211,26 @@ def _survey(table: _Table, target: str, *, limit: int | None = None) -> tuple[Su
     return survey, labels
 
 
+def _about_target(table: _Table, target: Target, *, named: bool) -> list[str]:
+    file, warnings = table.source.name, about_labels(table.source.name, target)
+    others = [] if named else other_candidates(table.columns, target.name)
+    if others:
+        warnings.append(
+            f"{target.name!r} of {file} is the target; {listed(others)}, which could be one too, "
+            f"{'is a feature' if len(others) == 1 else 'are features'}: remove what is not known before {target.name}."
+        )
+    return warnings
+
+
+def _about_encoding(table: _Table) -> list[str]:
+    """Name an encoding that could only be guessed, with a word by which a person sees whether it is right."""
+    dialect = table.dialect
+    if dialect is None or dialect.encoding.startswith("utf"):
+        return []
+    word = f", such as the word {dialect.foreign_word!r}" if dialect.foreign_word else ""
+    return [f"{table.source.name} is not in UTF-8; it is read as {dialect.encoding}{word}."]
+
+
 def _about_rows(table: _Table, survey: Survey, target: Target) -> list[str]:
     file, rows, warnings = table.source.name, f"{survey.rows:,}", []
     if survey.sampled:
@@ -172,7 +246,14 @@ def _about_rows(table: _Table, survey: Survey, target: Target) -> list[str]:
 
 
 def _beside(
-    role: str, path: Path, train: _Table, train_file: TableFile, known: Survey, target: Target, task: Task
+    role: str,
+    path: Path,
+    train: _Table,
+    train_file: TableFile,
+    known: Survey,
+    target: Target,
+    task: Task,
+    columns: tuple[Column, ...],
 ) -> tuple[TableFile, list[str]]:
     """Inspect a validation or test file against the training file."""
     import numpy as np
@@ -184,7 +265,7 @@ def _beside(
         raise InputError(f"{file} has no target column {target.name!r}; a {role} file needs the labels.")
     if absent:
         raise InputError(f"{file} lacks {_columns(absent)} of {train_name}; add what is missing or give another file.")
-    survey, labels = _survey(table, target.name, limit=1)
+    survey, labels = _survey(table, target.name, limit=min(_TYPE_ROWS, sample_size(len(table.columns))))
     present = labels.dropna()
     warnings = []
     if present.empty:
@@ -195,9 +276,10 @@ def _beside(
         missing = len(labels) - len(present)
         warnings.append(f"{missing:,} of {len(labels):,} rows of {file} have no {target.name}; they are left out.")
     if task == "classification":
-        warnings += _check_labels(role, file, train_name, set(present.unique()), target)
+        warnings += check_labels(role, file, train_name, set(present.unique()), target)
     else:
-        regression_values(file, target.name, present, decimal=table.decimal)
+        regression_values(file, target.name, present, marks=table.marks)
+    warnings += about_types(file, table.marks, survey.sample, columns)
     described = table.describe(survey.rows)
     shared = int(np.isin(survey.hashes, known.hashes).sum())
     if described.sha256 == train_file.sha256:
@@ -205,22 +287,6 @@ def _beside(
     elif shared and table.columns == train.columns:
         warnings.append(f"{shared:,} of {survey.rows:,} rows of {file} are also in {train_name}.")
     return described, warnings
-
-
-def _check_labels(role: str, file: str, train: str, found: set[str], target: Target) -> list[str]:
-    classes = target.classes or ()
-    new = sorted(found - set(classes))
-    if new:
-        raise InputError(
-            f"{file} has the {'label' if len(new) == 1 else 'labels'} {listed(new)}, which {train} lacks; "
-            "remove these rows, or add such rows to the training file."
-        )
-    absent = [label for label in classes if label not in found]
-    if absent and role == "validation":
-        raise InputError(
-            f"{file} has no row of class {listed(absent)}; add such rows, or leave the validation file out."
-        )
-    return [f"{file} has no row of class {listed(absent)}."] if absent else []
 
 
 def _columns(names: list[str]) -> str:

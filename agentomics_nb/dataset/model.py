@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from agentomics_nb.dataset.number_marks import Decimal, NumberMarks, Thousands
+
 Task = Literal["classification", "regression"]
 Format = Literal["csv", "tsv", "parquet"]
 Compression = Literal["none", "gzip", "zstd"]
@@ -125,6 +127,10 @@ class TableFile(BaseModel):
         One character; empty for parquet.
     decimal : {".", ","}
         Decimal mark.
+    thousands : {"", ",", ".", "'"}
+        What parts thousands.
+    preamble : int
+        Lines above the header, such as comments.
     row_names : bool
         Whether the header names one column less than the rows have, as ``write.table`` of R writes it; pandas
         then takes the first column as index.
@@ -145,7 +151,9 @@ class TableFile(BaseModel):
     compression: Compression = "none"
     encoding: str = "utf-8"
     separator: str = ","
-    decimal: Literal[".", ","] = "."
+    decimal: Decimal = "."
+    thousands: Thousands = ""
+    preamble: int = 0
     row_names: bool = False
     rows: int
     columns: tuple[str, ...]
@@ -181,11 +189,21 @@ class TableFile(BaseModel):
         arguments += [f"{name}={_quoted(value)}" for name, value in self.pandas_arguments().items()]
         return f"pd.read_csv({', '.join(arguments)})"
 
-    def pandas_arguments(self) -> dict[str, str]:
+    @property
+    def marks(self) -> NumberMarks:
+        """How numbers are written."""
+        return NumberMarks(self.decimal, self.thousands)
+
+    def pandas_arguments(self) -> dict[str, str | int]:
         """Return the arguments of ``pd.read_csv`` that differ from its defaults."""
-        encoding = self.encoding.removesuffix("-sig")  # pandas drops a byte order mark by itself
-        wanted = {"sep": self.separator, "decimal": self.decimal, "encoding": encoding}
-        defaults = {"sep": ",", "decimal": ".", "encoding": "utf-8"}
+        wanted: dict[str, str | int] = {
+            "sep": self.separator,
+            "skiprows": self.preamble,
+            "decimal": self.decimal,
+            "thousands": self.thousands,
+            "encoding": self.encoding.removesuffix("-sig"),  # pandas drops a byte order mark by itself
+        }
+        defaults = {"sep": ",", "skiprows": 0, "decimal": ".", "thousands": "", "encoding": "utf-8"}
         return {name: value for name, value in wanted.items() if value != defaults[name]}
 
 
@@ -255,5 +273,7 @@ class Dataset(BaseModel):
         raise KeyError(name)
 
 
-def _quoted(text: str) -> str:
-    return '"\\t"' if text == "\t" else f'"{text}"'
+def _quoted(value: str | int) -> str:
+    if isinstance(value, int):
+        return str(value)
+    return '"\\t"' if value == "\t" else f'"{value}"'

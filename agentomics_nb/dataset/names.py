@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_IDENTIFYING = {"id", "ids", "identifier", "accession", "barcode", "uuid", "index", "unnamed"}
+_IDENTIFYING = {"id", "ids", "identifier", "accession", "barcode", "uuid", "unnamed"}
+_ROW_NUMBERS = {"index", "row", "sample", "level"}
 _CHROMOSOMES = {"chr", "chrom", "chromosome"}
 _PLACES = {"start", "end", "stop", "pos", "position", "coordinate", "year", "date", "time"}
 
@@ -18,6 +19,8 @@ def words(name: str) -> tuple[str, ...]:
 def says_identifier(name: str) -> bool:
     """Say whether a name promises an identifier, such as ``patient_id``, ``id`` or ``Unnamed: 0``."""
     parts = words(name)
+    if parts and parts[-1] == "index":  # a body mass index identifies nobody
+        return _ROW_NUMBERS.issuperset(parts)
     return bool(parts) and (parts[-1] in _IDENTIFYING or parts[0] == "unnamed")
 
 

@@ -19,6 +19,10 @@ _COUNT_DISTINCT = 10
 _MOST_CHROMOSOMES = 100
 _COUNT_SPREAD = 5.0
 _TABLE_OF_COUNTS = 10
+_MATRIX_OF_COUNTS = 50
+_MATRIX_SHARE = 0.9
+_MATRIX_DISPERSION = 2.0
+_MATRIX_MAXIMUM = 20
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,13 @@ def describe_numbers(names: Sequence[str], matrix: NDArray[np.float64]) -> list[
         In the same order; kinds numeric, count, identifier, constant, or categorical for chromosomes.
     """
     described: list[Column] = []
+    variances: list[float] = []
     for start in range(0, len(names), _BLOCK):
         values = matrix[:, start : start + _BLOCK]
         figures = figures_of(values)
         described += [_describe(name, i, values[:, i], figures) for i, name in enumerate(names[start : start + _BLOCK])]
-    return _counts_by_company(described)
+        variances += figures.variance.tolist()
+    return _counts_by_company(described, variances)
 
 
 def figures_of(values: NDArray[np.float64]) -> Figures:
@@ -133,22 +139,40 @@ def _kind(name: str, rows: int, i: int, figures: Figures) -> tuple[ColumnKind, s
     return ColumnKind.NUMERIC, "whole numbers"
 
 
-def _counts_by_company(columns: list[Column]) -> list[Column]:
+def _counts_by_company(columns: list[Column], variances: list[float]) -> list[Column]:
     """Among many counts, a column of whole numbers without a tail is a rare taxon or gene, no other thing."""
     whole = [
-        c
-        for c in columns
-        if c.integer and c.minimum is not None and c.minimum >= 0 and c.kind in (ColumnKind.NUMERIC, ColumnKind.COUNT)
+        (column, variance)
+        for column, variance in zip(columns, variances, strict=True)
+        if column.integer
+        and (column.minimum or 0.0) >= 0
+        and column.kind in (ColumnKind.NUMERIC, ColumnKind.COUNT)
+        and not says_place(column.name)
     ]
-    counts = sum(c.kind == ColumnKind.COUNT for c in whole)
-    if counts < _TABLE_OF_COUNTS or counts < len(whole) / 2:
+    counts = sum(column.kind == ColumnKind.COUNT for column, _ in whole)
+    if _is_count_matrix(whole, len(columns)):
+        company = {column.name for column, _ in whole}
+    elif counts >= _TABLE_OF_COUNTS and counts >= len(whole) / 2:
+        company = {column.name for column, _ in whole if column.minimum == 0}
+    else:
         return columns
-    company = {c.name for c in whole if c.kind == ColumnKind.NUMERIC and c.minimum == 0 and not says_place(c.name)}
     update: dict[str, Any] = {
         "kind": ColumnKind.COUNT,
         "reason": "whole numbers from zero up, among many counts",
     }
-    return [c.model_copy(update=update) if c.name in company else c for c in columns]
+    return [c.model_copy(update=update) if c.name in company and c.kind == ColumnKind.NUMERIC else c for c in columns]
+
+
+def _is_count_matrix(whole: list[tuple[Column, float]], columns: int) -> bool:
+    """Say whether nearly all columns are reads or cells counted: they scatter far more than independent events would.
+
+    The variance of genotypes, grades and of zeros and ones stays below their mean; that of reads grows with its square.
+    """
+    if len(whole) < max(_MATRIX_OF_COUNTS, _MATRIX_SHARE * columns):
+        return False
+    means = sum(column.mean or 0.0 for column, _ in whole)
+    highest = max(column.maximum or 0.0 for column, _ in whole)
+    return highest > _MATRIX_MAXIMUM and sum(variance for _, variance in whole) > _MATRIX_DISPERSION * means
 
 
 def _examples(values: NDArray[np.float64], *, integer: bool) -> tuple[str, ...]:

@@ -37,7 +37,16 @@ def open_parquet(source: Source) -> pq.ParquetFile:
     nested = [field.name for field in file.schema_arrow if pa.types.is_nested(field.type)]
     if nested:
         raise InputError(f"{source.name} has lists or records in column {nested[0]!r}; give one value a cell.")
+    binary = [field.name for field in file.schema_arrow if _is_binary(field.type)]
+    if binary:
+        raise InputError(f"{source.name} has bytes in column {binary[0]!r}; write them as text, or leave it out.")
     return file
+
+
+def _is_binary(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind))
 
 
 def column_names(file: pq.ParquetFile) -> tuple[str, ...]:

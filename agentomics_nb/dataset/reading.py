@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from agentomics_nb.dataset.files import Source
     from agentomics_nb.dataset.model import TableFile
 
+_BLOCK_LEAST, _BLOCK_MOST = 1 << 20, 1 << 30
+
 
 def read(
     table: TableFile, columns: Sequence[str] | None = None, rows: int | None = None, text: Sequence[str] = ()
@@ -76,36 +78,46 @@ def read_labels(source: Source, dialect: Dialect | None, name: str) -> pd.Series
         If a row has more or fewer fields than the header.
     """
     if dialect is not None:
-        return _text_column(source, dialect, name)
+        return _text_column(source, dialect, dialect.header.index(name) + dialect.row_names)
     from agentomics_nb.dataset.parquet import open_parquet
 
     return written(open_parquet(source).read(columns=[name]).to_pandas().reset_index(drop=True)[name])
 
 
-def _text_column(source: Source, dialect: Dialect, name: str) -> pd.Series[Any]:
+def read_row_names(source: Source, dialect: Dialect | None, columns: Sequence[str]) -> pd.Series[Any]:
+    """Return the first field of each row: the names of the rows, if they have any."""
+    return read_labels(source, None, columns[0]) if dialect is None else _text_column(source, dialect, 0)
+
+
+def _text_column(source: Source, dialect: Dialect, place: int) -> pd.Series[Any]:
     import pyarrow as pa
 
-    try:
-        values = _parse_column(source, dialect, name, on_invalid=None)
-    except pa.ArrowInvalid as error:
-        raise InputError(_diagnosis(source, dialect, name, error)) from None
+    block = max(_BLOCK_LEAST, 4 * dialect.longest_line)
+    while True:
+        try:
+            values = _parse_column(source, dialect, place, block=block, on_invalid=None)
+            break
+        except pa.ArrowInvalid as error:
+            if "straddl" not in str(error) or block >= _BLOCK_MOST:
+                raise InputError(_diagnosis(source, dialect, place, error, block=block)) from None
+            block = min(_BLOCK_MOST, 16 * block)  # a row further down is longer than a block
     words: pd.Series[Any] = values.to_pandas().astype("str")
     return words.mask(words.isin(MISSING))
 
 
-def _parse_column(source: Source, dialect: Dialect, name: str, *, on_invalid: Any) -> pa.ChunkedArray:
+def _parse_column(source: Source, dialect: Dialect, place: int, *, block: int, on_invalid: Any) -> pa.ChunkedArray:
     """Parse all columns of a text table, convert one."""
     import pyarrow as pa
     from pyarrow import csv
 
     places = [str(i) for i in range(len(dialect.header) + dialect.row_names)]
-    wanted = str(dialect.header.index(name) + dialect.row_names)
+    wanted = str(place)
     with source.open() as file:
         table = csv.read_csv(
             file,
             read_options=csv.ReadOptions(
-                use_threads=on_invalid is None,
-                block_size=min(1 << 30, max(1 << 20, 16 * dialect.longest_line)),
+                use_threads=False,  # as fast for one column, and no blocks of text wait in memory
+                block_size=block,
                 skip_rows=dialect.header_lines,
                 column_names=places,
                 encoding=dialect.encoding,
@@ -120,7 +132,7 @@ def _parse_column(source: Source, dialect: Dialect, name: str, *, on_invalid: An
     return table[wanted]
 
 
-def _diagnosis(source: Source, dialect: Dialect, name: str, error: Exception) -> str:
+def _diagnosis(source: Source, dialect: Dialect, place: int, error: Exception, *, block: int) -> str:
     """Say which row does not fit the header."""
     import pyarrow as pa
 
@@ -131,12 +143,13 @@ def _diagnosis(source: Source, dialect: Dialect, name: str, error: Exception) ->
         return "error"
 
     with contextlib.suppress(pa.ArrowInvalid):
-        _parse_column(source, dialect, name, on_invalid=note)
+        _parse_column(source, dialect, place, block=block, on_invalid=note)
     if not found:
         return f"{source.name} cannot be read as a table: {str(error).splitlines()[0][:200]}"
     row = found[0]
+    fields = "1 field" if row.actual_columns == 1 else f"{row.actual_columns} fields"
     return (
-        f"{source.name} has {row.actual_columns} fields in line {row.number} where the header has "
+        f"{source.name} has {fields} in line {row.number} where the header has "
         f"{len(dialect.header)} columns; mend that line."
     )
 
@@ -146,7 +159,7 @@ def _read_text(
 ) -> pd.DataFrame:
     arguments: dict[str, Any] = dict(table.pandas_arguments())
     if table.row_names:
-        arguments |= {"header": None, "skiprows": 1, "names": ["", *table.columns]}
+        arguments |= {"header": None, "skiprows": table.preamble + 1, "names": ["", *table.columns]}
     return read_csv(source.open, columns, text, nrows=rows, **arguments)
 
 

@@ -21,7 +21,7 @@ MOST_LOOKED_AT = 2000
 """Distinct values that decide; more do not change the answer."""
 
 _NUCLEOTIDE_VALUE = re.compile(rf"[{NUCLEOTIDES}{IUPAC_CODES}{UNKNOWN_BASES}.-]+", re.IGNORECASE)
-_PROTEIN_VALUE = re.compile(rf"[{AMINO_ACIDS}{RARE_AMINO_ACIDS}-]+\*?")
+_PROTEIN_VALUE = re.compile(rf"[{AMINO_ACIDS}{RARE_AMINO_ACIDS}*-]+")
 _SMILES_VALUE = re.compile(r"(?:\[[^\[\]\s]+\]|Br|Cl|[BCNOPSFI]|[bcnops]|\d|%\d\d|[=#$/\\:.()*+-])+")
 _SMILES_BRACKET = re.compile(r"\[[^\[\]]*\]")
 _SMILES_RING = re.compile(r"%\d\d|\d")

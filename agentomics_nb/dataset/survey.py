@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agentomics_nb.dataset.dialect import utf8_chunks
+from agentomics_nb.dataset.encoding import utf8_chunks
 from agentomics_nb.dataset.verbatim import read_csv, written
 from agentomics_nb.errors import InputError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 20_000
 SAMPLE_ROWS_LEAST = 200
 SAMPLE_CELLS = 4_000_000
-_BATCH_CELLS = 16_000_000
+_BATCH_CELLS, _BLOCK_COLUMNS, _RANKED_ROWS = 1_000_000, 1000, 1_000_000
 
 
 def sample_size(columns: int) -> int:
@@ -134,28 +134,34 @@ def survey_text(
 
 
 def survey_parquet(source: Source, *, text: tuple[str, ...] = (), limit: int | None = None) -> Survey:
-    """Survey a parquet file."""
+    """Survey a parquet file, some columns at a time: each takes several buffers, however few its rows."""
     import numpy as np
+    import pandas as pd
 
     from agentomics_nb.dataset.parquet import column_names, open_parquet
 
     file = open_parquet(source)
-    columns = list(column_names(file))
-    limit = limit if limit is not None else sample_size(len(columns))
-    thinning = Thinning(limit)
-    hashes: list[NDArray[np.int64]] = []
-    batch_rows = max(64, min(65_536, _BATCH_CELLS // max(1, len(columns))))
-    for batch in file.iter_batches(batch_size=batch_rows, columns=columns):
-        frame = batch.to_pandas(ignore_metadata=True)
-        hashes.append(_hash_rows(frame))
-        chosen = thinning.choose(len(frame))
-        part = frame if len(chosen) == len(frame) else frame.iloc[chosen]
-        thinning.keep([(part, i) for i in range(len(part))])
-    if not thinning.seen:
+    columns, rows = list(column_names(file)), file.metadata.num_rows
+    if not rows:
         raise InputError(f"{source.name} holds no rows; give a file with labelled rows.")
-    sample = _collect(thinning.kept)
+    thinning = Thinning(limit if limit is not None else sample_size(len(columns)))
+    for start in range(0, rows, _RANKED_ROWS):
+        thinning.keep([start + int(i) for i in thinning.choose(min(_RANKED_ROWS, rows - start))])
+    kept = np.array(thinning.kept, dtype=np.int64)
+    hashes = np.zeros(rows, dtype=np.int64)
+    parts: list[pd.DataFrame] = []
+    for first in range(0, len(columns), _BLOCK_COLUMNS):
+        block, start, chosen = columns[first : first + _BLOCK_COLUMNS], 0, []
+        for batch in file.iter_batches(batch_size=max(64, _BATCH_CELLS // len(block)), columns=block):
+            frame = batch.to_pandas(ignore_metadata=True)
+            stop = start + len(frame)
+            hashes[start:stop] = _mixed(hashes[start:stop], _hash_rows(frame))
+            chosen.append(frame.iloc[kept[(kept >= start) & (kept < stop)] - start])
+            start = stop
+        parts.append(pd.concat(chosen, ignore_index=True))
+    sample = parts[0] if len(parts) == 1 else pd.concat(parts, axis=1)
     sample = sample.assign(**{name: written(sample[name]) for name in text if name in sample})
-    return Survey(thinning.seen, np.concatenate(hashes), sample, thinning.seen > len(thinning.kept))
+    return Survey(rows, hashes, sample, rows > len(kept))
 
 
 def parse_records(records: list[bytes], dialect: Dialect, text: tuple[str, ...]) -> pd.DataFrame:
@@ -167,7 +173,8 @@ def parse_records(records: list[bytes], dialect: Dialect, text: tuple[str, ...])
         names,
         text,
         sep=dialect.separator,
-        decimal=dialect.decimal,
+        decimal=dialect.marks.decimal,
+        thousands=dialect.marks.thousands or None,
         header=None,
         names=["", *names] if dialect.row_names else names,
         index_col=False,
@@ -210,16 +217,11 @@ def _join_quoted(lines: list[bytes]) -> tuple[list[bytes], bytes]:
     return records, b"".join(line + b"\n" for line in pending)
 
 
-def _collect(kept: list[tuple[pd.DataFrame, int]]) -> pd.DataFrame:
-    """Join kept rows of several frames, each frame's own together."""
-    import pandas as pd
+def _mixed(hashes: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the hashes of rows from those of their parts."""
+    import numpy as np
 
-    parts: list[tuple[pd.DataFrame, list[int]]] = []
-    for frame, place in kept:
-        if not parts or parts[-1][0] is not frame:
-            parts.append((frame, []))
-        parts[-1][1].append(place)
-    return pd.concat([frame.iloc[places] for frame, places in parts], ignore_index=True)
+    return ((hashes ^ others).view(np.uint64) * np.uint64(0x9E3779B97F4A7C15)).view(np.int64)
 
 
 def _ranks(start: int, count: int) -> NDArray[np.uint64]:

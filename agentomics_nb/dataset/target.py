@@ -8,6 +8,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.dataset.model import Target, Task
+from agentomics_nb.dataset.names import words
+from agentomics_nb.dataset.number_marks import PLAIN, NumberMarks
+from agentomics_nb.dataset.verbatim import MARKS_OF_MISSING
 from agentomics_nb.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,12 +22,16 @@ USUAL_NAMES = (
     "target", "class", "label", "labels", "y", "outcome", "response", "diagnosis", "phenotype",
     "subtype", "condition", "status", "activity",
 )  # fmt: skip
+_DECISIVE_NAMES = USUAL_NAMES[:5]
+_TELLING_WORDS = frozenset(USUAL_NAMES) - {"y"}
+_MOST_NEAR = 3
 FEWEST_ROWS = 10
 FEWEST_PER_CLASS = 2
+ROWS_THAT_SAY_LITTLE = 10
 MOST_INTEGER_CLASSES = 20
 ROWS_PER_INTEGER_CLASS = 5
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-_SHOWN = 12
+_SHOWN, _SHOWN_LAST = 12, 3
 _NUMBERS_MEANT = 0.8
 _SAYS_CLASS = {"class", "label", "labels", "diagnosis", "subtype"}
 
@@ -46,22 +53,49 @@ def find_target(file: str, columns: Sequence[str], wanted: str | None) -> tuple[
         near = difflib.get_close_matches(wanted, columns, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"its columns are {listed(columns)}."
         raise InputError(f"{file} has no column {wanted!r}; {hint}")
-    for usual in USUAL_NAMES:
-        alike = [c for c in columns if c.strip().lower() == usual]
-        exact = [c for c in alike if c == usual]
-        if len(alike) > 1 and not exact:
-            raise InputError(
-                f"{file} has more than one column that may be the target, {listed(alike)}; name one with --target."
-            )
-        if alike:
-            return (exact or alike)[0], f"found by its name, {usual!r}"
+    decisive = _candidates(columns, _DECISIVE_NAMES)
+    candidates = decisive or _candidates(columns, USUAL_NAMES)
+    if len(candidates) > 1:
+        raise InputError(
+            f"{file} has more than one column that may be the target, {listed(candidates)}; name one with --target."
+        )
+    if candidates:
+        return candidates[0], f"found by its name, {candidates[0].strip().lower()!r}"
+    if len(columns) == 1:
+        raise InputError(
+            f"{file} is read as a single column, {columns[0][:60]!r}; part columns by commas, tabs, semicolons or |."
+        )
+    near = [c for c in columns if not _TELLING_WORDS.isdisjoint(words(c))]
+    if 0 < len(near) <= _MOST_NEAR:
+        raise InputError(
+            f"{file} has no column with a usual name of a target (target, class, label, y …); name it with --target, "
+            f"perhaps {' or '.join(map(repr, near))}."
+        )
     raise InputError(
         f"{file} has no column with a usual name of a target (target, class, label, y …); "
         f"name one of {listed(columns)} with --target."
     )
 
 
-def infer_task(name: str, labels: pd.Series[Any], wanted: Task | None, *, decimal: str = ".") -> tuple[Task, str]:
+def other_candidates(columns: Sequence[str], chosen: str) -> list[str]:
+    """Return the columns with a usual name of a target that stand beside the one that was chosen."""
+    return [c for c in _candidates(columns, USUAL_NAMES) if c != chosen]
+
+
+def _candidates(columns: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return the columns of these names, but for capitals; one that is written exactly so stands for its likes."""
+    found = []
+    for name in names:
+        alike = [c for c in columns if c.strip().lower() == name]
+        found += [name] if name in alike else alike
+    if len(found) > 1 and "x" in columns:
+        found = [c for c in found if c != "y"]  # coordinates
+    return found
+
+
+def infer_task(
+    name: str, labels: pd.Series[Any], wanted: Task | None, *, marks: NumberMarks = PLAIN
+) -> tuple[Task, str]:
     """Return the task and a sentence that says why.
 
     Parameters
@@ -72,13 +106,13 @@ def infer_task(name: str, labels: pd.Series[Any], wanted: Task | None, *, decima
         As written in the file; missing values are NaN.
     wanted : {"classification", "regression"}, optional
         What the person asked for.
-    decimal : {".", ","}
-        Decimal mark.
+    marks : NumberMarks
+        How numbers are written.
     """
     if wanted is not None:
         return wanted, f"{wanted.capitalize()} was asked for."
     distinct = labels.dropna().unique()
-    numbers = to_numbers(distinct, decimal)
+    numbers = to_numbers(distinct, marks)
     rows = int(labels.notna().sum())
     finite = sum(math.isfinite(x) for x in numbers)
     if MOST_INTEGER_CLASSES < finite < len(numbers) and finite >= _NUMBERS_MEANT * len(numbers):
@@ -101,7 +135,7 @@ def infer_task(name: str, labels: pd.Series[Any], wanted: Task | None, *, decima
 
 
 def describe_target(
-    file: str, name: str, reason: str, labels: pd.Series[Any], task: Task, *, decimal: str = "."
+    file: str, name: str, reason: str, labels: pd.Series[Any], task: Task, *, marks: NumberMarks = PLAIN
 ) -> Target:
     """Describe the target of the training rows.
 
@@ -125,15 +159,16 @@ def describe_target(
         raise InputError(
             f"The target {name!r} of {file} is {next(iter(counts))!r} in each row; name another with --target."
         )
+    codes = any(re.match("0[0-9]", label) for label in counts)  # 01 and 1 are no numbers
+    if not codes and len(set(to_numbers(list(counts), marks))) == 1:
+        raise InputError(f"The target {name!r} of {file} is the same number in every row; name another with --target.")
     if task == "classification":
         classes = natural_order(list(counts))
         _check_classes(file, name, counts, classes)
         return Target(
             name=name, reason=reason, classes=classes, counts={c: counts[c] for c in classes}, missing=missing
         )
-    values = regression_values(file, name, present, decimal=decimal)
-    if values.min() == values.max():
-        raise InputError(f"The target {name!r} of {file} is the same number in every row; name another with --target.")
+    values = regression_values(file, name, present, marks=marks)
     return Target(
         name=name,
         reason=reason,
@@ -146,7 +181,7 @@ def describe_target(
     )
 
 
-def regression_values(file: str, name: str, present: pd.Series[Any], *, decimal: str = ".") -> pd.Series[float]:
+def regression_values(file: str, name: str, present: pd.Series[Any], *, marks: NumberMarks = PLAIN) -> pd.Series[float]:
     """Return the numbers of a regression target.
 
     Raises
@@ -156,7 +191,7 @@ def regression_values(file: str, name: str, present: pd.Series[Any], *, decimal:
     """
     import numpy as np
 
-    values = to_series(present, decimal)
+    values = to_series(present, marks)
     wrong = present[~np.isfinite(values)]
     if len(wrong) > _NUMBERS_MEANT * len(present):
         raise InputError(
@@ -171,18 +206,20 @@ def regression_values(file: str, name: str, present: pd.Series[Any], *, decimal:
     return values
 
 
-def to_numbers(words: Any, decimal: str = ".") -> list[float]:
+def to_numbers(words: Any, marks: NumberMarks = PLAIN) -> list[float]:
     """Return words as numbers, NaN where they are none."""
     import pandas as pd
 
-    return [float(x) for x in to_series(pd.Series(words, dtype="str"), decimal)]
+    return [float(x) for x in to_series(pd.Series(words, dtype="str"), marks)]
 
 
-def to_series(words: pd.Series[Any], decimal: str = ".") -> pd.Series[float]:
+def to_series(words: pd.Series[Any], marks: NumberMarks = PLAIN) -> pd.Series[float]:
     """Return words as a Series of numbers, NaN where they are none."""
     import pandas as pd
 
-    if decimal == ",":
+    if marks.thousands:
+        words = words.str.replace(marks.thousands, "", regex=False)
+    if marks.decimal == ",":
         words = words.str.replace(",", ".", regex=False)
     return pd.to_numeric(words, errors="coerce").astype("float64")
 
@@ -200,8 +237,10 @@ def natural_order(labels: Sequence[str]) -> tuple[str, ...]:
 
 def listed(names: Sequence[str]) -> str:
     """Return names for a message, shortened where there are many."""
-    shown = ", ".join(repr(name[:40]) for name in names[:_SHOWN])
-    return shown + (f" … and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
+    if len(names) <= _SHOWN:
+        return ", ".join(repr(name[:40]) for name in names)
+    first, last = names[: _SHOWN - _SHOWN_LAST], names[-_SHOWN_LAST:]
+    return f"{listed(first)} … {listed(last)} ({len(names):,} in all)"
 
 
 def _check_classes(file: str, name: str, counts: dict[str, int], classes: Sequence[str]) -> None:
@@ -217,6 +256,41 @@ def _check_classes(file: str, name: str, counts: dict[str, int], classes: Sequen
             f"The target {name!r} of {file} has only one row of {verb} {listed(rare)}; "
             f"remove these rows, join classes, or add rows until each has {FEWEST_PER_CLASS}."
         )
+
+
+def about_labels(file: str, target: Target) -> list[str]:
+    """Return what is strange about the classes, a sentence each."""
+    classes = target.classes or ()
+    warnings = []
+    blank = [c for c in classes if c.strip().lower() in MARKS_OF_MISSING - {"none"} or not c.strip()]
+    if "+" in classes:
+        blank = [c for c in blank if c != "-"]
+    if blank:
+        rows = sum(target.counts[c] for c in blank)
+        warnings.append(
+            f"The label {listed(blank)} of {file} ({rows:,} rows) counts as a class; empty these cells if the label is "
+            "missing there."
+        )
+    numbers = dict(zip(classes, to_numbers(list(classes)), strict=True))
+    alike: dict[object, list[str]] = {}
+    for label in classes:
+        number = numbers[label]
+        alike.setdefault(number if number == number else label.strip().casefold(), []).append(label)
+    for labels in alike.values():
+        if len(labels) > 1:
+            warnings.append(
+                f"The labels {listed(labels)} of {file} differ only in how they are written and count as different "
+                "classes; write them alike if they are one."
+            )
+    rare = [c for c in classes if target.counts[c] < ROWS_THAT_SAY_LITTLE]
+    if rare:
+        which = "The class" if len(rare) == 1 else "The classes"
+        verb = "has" if len(rare) == 1 else "have"
+        warnings.append(
+            f"{which} {listed(rare)} of {file} {verb} fewer than {ROWS_THAT_SAY_LITTLE} rows; scores of so few vary "
+            "by chance."
+        )
+    return warnings
 
 
 def _natural_key(label: str) -> tuple[list[tuple[int, int, str]], str]:

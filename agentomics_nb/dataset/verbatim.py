@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 MISSING = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "#N/A")
 """What counts as missing in columns kept as text; "None" is a label like any other."""
 
+MARKS_OF_MISSING = frozenset(
+    {
+        "?", "-", "--", ".", "..", "*", "na", "n/a", "n.a.", "nd", "n.d.", "none", "nil", "missing", "unknown",
+        "not available", "not determined", "<na>", "#n/a", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!",
+    }
+)  # fmt: skip
+"""What people write for a missing number, in lower case; among numbers these words are no values."""
+
 
 def read_csv(
     opened: Callable[[], IO[bytes]], columns: Sequence[str], text: Sequence[str] = (), **arguments: Any
@@ -34,8 +42,9 @@ def read_csv(
     """
     import pandas as pd
 
-    kept = [name for name in columns if name in text]
-    typed = [name for name in columns if name not in text] if kept else list(columns)
+    words = set(text)
+    kept = [name for name in columns if name in words]
+    typed = [name for name in columns if name not in words]
     parts: list[pd.DataFrame] = []
     if typed:
         with opened() as file:

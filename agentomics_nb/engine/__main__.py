@@ -15,7 +15,8 @@ import filelock
 
 from agentomics_nb.engine.bench import LocalBench
 from agentomics_nb.engine.control import Control, Parent
-from agentomics_nb.environment import scrubbed, secrets_of
+from agentomics_nb.engine.secrets import take_over_secrets
+from agentomics_nb.environment import scrubbed
 from agentomics_nb.errors import AgentomicsError
 from agentomics_nb.experiment.bench import Interruption
 from agentomics_nb.experiment.loop import Experiment
@@ -29,8 +30,13 @@ from agentomics_nb.planner.offline.planner import OfflinePlanner
 from agentomics_nb.record.notebook import write_notebook
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from agentomics_nb.engine.secrets import HandedOver
     from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.events import Event, RunStatus
+    from agentomics_nb.planner.llm.endpoint import Endpoint
+    from agentomics_nb.planner.port import Planner
 
 _LOG_INTERVAL = 1.0
 
@@ -42,6 +48,7 @@ def main() -> int:
     parser.add_argument("--parent", type=int)
     arguments = parser.parse_args()
     run = RunDirectory(arguments.run.resolve())
+    handed_over = take_over_secrets(sys.stdin)
     lock = run.lock()
     try:
         lock.acquire(timeout=2)  # a view may hold it for a moment, to see whether an engine lives
@@ -50,10 +57,10 @@ def main() -> int:
         return 2
     with lock:
         parent = Parent(arguments.parent) if arguments.parent else None
-        return _work(run, run.read_record(), parent)
+        return _work(run, run.read_record(), parent, handed_over)
 
 
-def _work(run: RunDirectory, record: RunRecord, parent: Parent | None) -> int:
+def _work(run: RunDirectory, record: RunRecord, parent: Parent | None, handed_over: HandedOver) -> int:
     state = fold(run.reader().new_events())
     if state.status in CONCLUDED:
         return 0
@@ -63,7 +70,7 @@ def _work(run: RunDirectory, record: RunRecord, parent: Parent | None) -> int:
         journal = Journal(writer, state, log.after)
         log.journal = journal
         control = Control(run.inbox, journal, time_limit=record.options.time_limit, parent=parent)
-        kernel = _kernel(run, record)
+        kernel = _kernel(run, record, handed_over.secrets)
         bench = LocalBench(
             kernel,
             control,
@@ -72,7 +79,9 @@ def _work(run: RunDirectory, record: RunRecord, parent: Parent | None) -> int:
             cell_time_limit=record.options.cell_time_limit,
             memory_limit=record.memory_limit,
         )
-        experiment = Experiment(run, record, OfflinePlanner(), bench, journal)
+        endpoint = _endpoint(run, record, handed_over.key)
+        planner = _planner(run, record, journal, control, handed_over.secrets, endpoint)
+        experiment = Experiment(run, record, planner, bench, journal)
         journal.write(ev.RunStarted(pid=os.getpid(), attempt=state.attempts + 1, planner=record.planner))
         try:
             status, reason = _carry_out(experiment, control, journal)
@@ -84,6 +93,8 @@ def _work(run: RunDirectory, record: RunRecord, parent: Parent | None) -> int:
             writer.give_up_reserve()
         journal.write(ev.RunEnded(status=status, reason=reason))
         log.write()
+        if endpoint is not None:
+            endpoint.close()
     return 0
 
 
@@ -94,7 +105,7 @@ def _carry_out(experiment: Experiment, control: Control, journal: Journal) -> tu
         experiment.carry_out()
     except Interruption as interruption:
         status, reason = interruption.status, interruption.reason  # type: ignore[assignment]
-    if status == "time_limit":
+    if status in ("time_limit", "budget"):
         control.concluding = True
         try:
             experiment.conclude()
@@ -118,7 +129,44 @@ def _unexpected(error: Exception) -> tuple[RunStatus, str]:
     )
 
 
-def _kernel(run: RunDirectory, record: RunRecord) -> AgentKernel:
+def _endpoint(run: RunDirectory, record: RunRecord, key: str | None) -> Endpoint | None:
+    """Return where a language model answers; None for the offline planner, which then never loads any of this."""
+    if record.model is None:
+        return None
+    from agentomics_nb.planner.llm.endpoint import HttpEndpoint
+    from agentomics_nb.planner.llm.replay import ReplayEndpoint
+
+    if record.model.replayed is not None:
+        workspace = os.path.relpath(run.workspace, record.origin.directory)
+        return ReplayEndpoint(RunDirectory(Path(record.model.replayed)).conversations, workspace)
+    return HttpEndpoint(record.model, key)
+
+
+def _planner(
+    run: RunDirectory,
+    record: RunRecord,
+    journal: Journal,
+    control: Control,
+    secrets: Sequence[str],
+    endpoint: Endpoint | None,
+) -> Planner:
+    if record.model is None or endpoint is None:
+        return OfflinePlanner()
+    from agentomics_nb.planner.llm.planner import LLMPlanner
+
+    return LLMPlanner(
+        record.model,
+        endpoint,
+        journal,
+        control,
+        conversations=run.conversations,
+        secrets=secrets,
+        budget=record.options.budget,
+        cell_time_limit=record.options.cell_time_limit,
+    )
+
+
+def _kernel(run: RunDirectory, record: RunRecord, secrets: Sequence[str]) -> AgentKernel:
     connection = run.path / ".kernel"
     connection.mkdir(mode=0o700, exist_ok=True)
     return AgentKernel(
@@ -126,7 +174,7 @@ def _kernel(run: RunDirectory, record: RunRecord) -> AgentKernel:
         connection_dir=connection,
         environment=scrubbed(os.environ, threads=record.threads),
         threads=record.threads,
-        secrets=secrets_of(os.environ),
+        secrets=secrets,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from agentomics_nb import markdown as md
 from agentomics_nb.experiment.steps import Step
 from agentomics_nb.experiment.tools import CheckError
 from agentomics_nb.journal.directory import write_atomically, write_json
@@ -31,10 +32,10 @@ class Archive:
     def __init__(self, run: RunDirectory) -> None:
         self._run = run
 
-    def begin_iteration(self) -> None:
+    def empty_workspace(self) -> None:
         """Empty the workspace but for the split, so that no model of another iteration is left over."""
         workspace = self._run.workspace
-        workspace.mkdir(parents=True, exist_ok=True)
+        own_directory(workspace)
         for path in workspace.iterdir():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
@@ -66,7 +67,16 @@ class Archive:
     def restore_split(self) -> None:
         """Put the frozen split back into the workspace."""
         for name in SPLIT_FILES:
-            shutil.copyfile(self._run.split / name, self._run.workspace / name)
+            place = self._run.workspace / name
+            if place.is_symlink():  # copying would write to what it leads to
+                place.unlink()
+            shutil.copyfile(self._run.split / name, place)
+
+    def mend_workspace(self) -> None:
+        """Put back what every step needs, should an agent have removed it: the directory and the frozen split."""
+        own_directory(self._run.workspace)
+        if self.has_split and not all((self._run.workspace / name).is_file() for name in SPLIT_FILES):
+            self.restore_split()
 
     def draft(self, number: int) -> Path:
         """Return where an iteration's files are gathered until it is complete."""
@@ -96,14 +106,14 @@ class Archive:
         write_json(draft / "answers.json", {step.value: state.answer for step, state in iteration.steps.items()})
         write_json(draft / "metrics.json", iteration.scores)
         reflection = iteration.answer(Step.REFLECTION) or {}
-        write_atomically(draft / "reflection.md", f"{reflection.get('text', '')}\n")
+        write_atomically(draft / "reflection.md", f"{md.harmless(reflection.get('text', ''))}\n")
         draft.rename(final)
 
     def write_best(self, iteration: IterationState) -> None:
         """Copy an iteration to ``best/`` with what it needs to run alone."""
         draft = self._run.path / ".best.part"
         shutil.rmtree(draft, ignore_errors=True)
-        leave_out = shutil.ignore_patterns("predictions", "sample.csv", "*_predictions.csv", "split.py")
+        leave_out = shutil.ignore_patterns("predictions", "exploration", "*_predictions.csv", "split.*")
         shutil.copytree(self._run.iteration(iteration.number), draft, ignore=leave_out)
         write_atomically(draft / "requirements.lock", requirements_lock(draft))
         shutil.rmtree(self._run.best, ignore_errors=True)
@@ -116,6 +126,13 @@ class Archive:
             self._run.best / "metrics.json",
             {"iteration": iteration.number, **(iteration.scores or {}), "test": test},
         )
+
+
+def own_directory(path: Path) -> None:
+    """See to it that a directory is there, and is no link: what is done in it must not be done elsewhere."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    path.mkdir(parents=True, exist_ok=True)
 
 
 def _copy_files(workspace: Path, destination: Path, *, without: tuple[str, ...]) -> None:

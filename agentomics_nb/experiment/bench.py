@@ -102,7 +102,7 @@ class Interruption(Exception):
     Parameters
     ----------
     status : str
-        ``stopped``, ``time_limit`` or ``interrupted``.
+        ``stopped``, ``time_limit``, ``budget`` or ``interrupted``.
     reason : str
         One sentence for the person.
     """

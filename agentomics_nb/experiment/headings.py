@@ -132,7 +132,7 @@ def reflection(answer: Answer) -> str:
     """Return the reflection as the person reads it."""
     if not isinstance(answer, Reflection):
         raise TypeError("a reflection cell needs the reflection")
-    return f"### Reflection\n\n{md.quote(answer.text)}"
+    return f"### Reflection\n\n{md.quote(md.harmless(answer.text))}"
 
 
 def failure(number: int, reason: str) -> str:

@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agentomics_nb.dataset.writing import write_csv
 from agentomics_nb.evaluation import Predictions, PredictionsError, differs, read_predictions
 from agentomics_nb.experiment.bench import Job
 from agentomics_nb.experiment.tools import CheckError
@@ -47,7 +48,7 @@ def predict(bench: Bench, dataset: Dataset, script: Path, tables: Sequence[pd.Da
         for place, rows in enumerate(tables):
             directory = Path(name, str(place))
             directory.mkdir()
-            rows.to_csv(directory / "input.csv", index=False)
+            write_csv(rows, directory / "input.csv")
             argv = [sys.executable, str(script), "--input", "input.csv", "--output", "predictions.csv"]
             jobs.append(Job(argv, directory))
         outcomes = bench.run_processes(jobs)

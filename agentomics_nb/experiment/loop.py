@@ -124,7 +124,7 @@ class Experiment:
             if known is None:
                 self._journal.write(ev.IterationStarted())
             if not any(cell.iteration == number for cell in self._journal.state.cells.values()):
-                self._archive.begin_iteration()
+                self._archive.empty_workspace()
             iteration = self._journal.state.iterations[number]
             try:
                 for step in Step:
@@ -133,8 +133,10 @@ class Experiment:
                 self._freeze(iteration)
             except (StepFailed, CheckError) as failure:
                 self._end(iteration, failure=str(failure))
+            except FileNotFoundError as error:
+                self._end(iteration, failure=f"{error.filename} is gone: something has removed files of the run.")
             except Interruption as interruption:
-                if interruption.status == "time_limit":
+                if interruption.status in ("time_limit", "budget"):
                     self._end(iteration, failure=interruption.reason)
                 raise
             else:
@@ -164,7 +166,17 @@ class Experiment:
         def reject(text: str, attempt: int) -> None:
             self._journal.write(ev.StepRejected(error=text, attempt=attempt))
 
-        tools = Tools(recorder, step=step, workspace=self._workspace, check=check, reject=reject)
+        self._archive.mend_workspace()
+        tools = Tools(
+            recorder,
+            step=step,
+            workspace=self._workspace,
+            directory=self._run.workspace,
+            check=check,
+            reject=reject,
+            clear=self._archive.empty_workspace,
+            hidden=self._hidden(),
+        )
         brief = self._brief(iteration, step)
         self._planner.work(brief, tools)
         answer = _accepted(tools)
@@ -191,6 +203,12 @@ class Experiment:
                         "train.csv and validation.csv have been restored."
                     )
             case Training():
+                if self._archive.split_has_changed():
+                    self._archive.restore_split()
+                    raise CheckError(
+                        "train.csv and validation.csv were not as they were frozen; they have been restored. Train on "
+                        "them as they are."
+                    )
                 within(workspace, answer.script)
                 check_artefact(workspace, answer.artefact, since=iteration.steps[step].started)
                 check_references(workspace, [answer.script], forbidden=self._forbidden())
@@ -304,9 +322,15 @@ class Experiment:
         )
 
     def _forbidden(self) -> tuple[str, ...]:
-        test = self._record.dataset.test
         places = (f"{os.path.dirname(self._workspace)}/", f"{self._run.path}/")  # noqa: PTH120 - relative on purpose
-        return (*places, *((test.path, Path(test.path).name) if test else ()))
+        return (*places, *self._hidden())
+
+    def _hidden(self) -> tuple[str, ...]:
+        test = self._record.dataset.test
+        if test is None:
+            return ()
+        known = [table.path for table in (self._record.dataset.train, self._record.dataset.validation) if table]
+        return tuple(text for text in (test.path, Path(test.path).name) if not any(text in path for path in known))
 
     def _inference(self, number: int) -> Inference:
         return Inference.model_validate(self._journal.state.iterations[number].answer(Step.INFERENCE))

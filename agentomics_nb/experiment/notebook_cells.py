@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from agentomics_nb.journal.outputs import OutputChange
     from agentomics_nb.journal.state import CellState
 
+CUT_OFF = (
+    "This cell was cut off when the engine ended, and was not run again; what it had done by then may be incomplete."
+)
+
 
 class CellRecorder:
     """Makes the cells of one step of one iteration.
@@ -40,6 +44,20 @@ class CellRecorder:
         self._outputs = outputs
         self._made = 0
 
+    @property
+    def made(self) -> int:
+        """Cells that this step has made so far."""
+        return self._made
+
+    def go_on_after(self, made: int) -> None:
+        """Take the first `made` cells of this step as made: their planner knows their outcomes."""
+        self._made = made
+
+    @property
+    def left_behind(self) -> CellState | None:
+        """The cell that an earlier attempt had begun in the place of the next one."""
+        return self._journal.state.cells.get(self._id)
+
     def text_file(self, cell: str) -> Path:
         """Return where the full text of a cell's output goes."""
         return self._outputs / f"{cell}.txt"
@@ -52,12 +70,30 @@ class CellRecorder:
             self._journal.write(ev.CellEnded(cell=cell, status="ok", seconds=round(seconds, 3)))
         return self._journal.state.cells[cell]
 
-    def code(self, source: str, *, role: ev.CellRole) -> CellState:
-        """Run a code cell, unless it had ended before a resume; once more if its kernel was killed under it."""
+    def code(self, source: str, *, role: ev.CellRole, once: bool = False) -> CellState:
+        """Run a code cell, unless it had ended before a resume.
+
+        Parameters
+        ----------
+        source : str
+            The code.
+        role : str
+            What it is for.
+        once : bool
+            Whether it runs at most once: a cell that was cut off by the end of an engine or of its kernel counts
+            as killed then, and is not run again.
+        """
+        begun = self.left_behind
         cell, known = self._next(source)
         if known is not None:
             return known
         self._bench.checkpoint()
+        if once and begun is not None and begun.source == source:
+            self._journal.write(ev.CellEnded(cell=cell, status="killed", seconds=0.0, error=CUT_OFF))
+            return self._journal.state.cells[cell]
+        if once:
+            self._run(cell, source, role)
+            return self._journal.state.cells[cell]
         if self._run(cell, source, role) == "killed":
             self._journal.write(
                 ev.Notice(level="warning", text="The agent kernel died; the cell runs once more in a new one.")
@@ -84,8 +120,12 @@ class CellRecorder:
         )
         return outcome.status
 
+    @property
+    def _id(self) -> str:
+        return f"{self._prefix}-{self._made:02d}"
+
     def _next(self, source: str) -> tuple[str, CellState | None]:
-        cell = f"{self._prefix}-{self._made:02d}"
+        cell = self._id
         self._made += 1
         known = self._journal.state.cells.get(cell)
         ended = known is not None and known.source == source and known.ended is not None

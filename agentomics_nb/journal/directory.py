@@ -16,6 +16,7 @@ from agentomics_nb.dataset import Dataset, SplitContract
 from agentomics_nb.errors import RunError
 from agentomics_nb.journal.writer import JournalReader
 from agentomics_nb.options import RunOptions
+from agentomics_nb.planner.llm.model import ModelChoice
 
 RUNS = "agentomics_runs"
 FORMAT = 1
@@ -50,6 +51,8 @@ class RunRecord(BaseModel):
     metric: str
     contract: SplitContract
     planner: str
+    model: ModelChoice | None = None
+    """The language model that plans; None for the offline planner."""
     seed: int
     threads: int
     memory_limit: int
@@ -106,6 +109,11 @@ class RunDirectory:
     def outputs(self) -> Path:
         """Full text of long outputs, one file a cell."""
         return self.path / "outputs"
+
+    @property
+    def conversations(self) -> Path:
+        """What was said to and by a language model, one file a step."""
+        return self.path / "conversations"
 
     @property
     def best(self) -> Path:

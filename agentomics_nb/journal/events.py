@@ -13,7 +13,9 @@ from agentomics_nb.experiment.steps import Step
 
 CellRole = Literal["heading", "bash", "file", "python", "reflection", "report"]
 CellStatus = Literal["running", "ok", "error", "timeout", "memory", "killed"]
-RunStatus = Literal["running", "paused", "finished", "failed", "stopped", "time_limit", "interrupted", "disk_full"]
+RunStatus = Literal[
+    "running", "paused", "finished", "failed", "stopped", "time_limit", "budget", "interrupted", "disk_full"
+]
 
 
 class BaseEvent(BaseModel):
@@ -164,6 +166,57 @@ class Resumed(BaseEvent):
     kind: Literal["resumed"] = "resumed"
 
 
+class RequestStarted(BaseEvent):
+    """A request goes to the language model; nothing else happens until it has ended."""
+
+    kind: Literal["request_started"] = "request_started"
+    request: str
+    """``<iteration>-<step>-<number>``; a repeated attempt has a number of its own."""
+    model: str
+    tokens_in: int
+    """Estimated."""
+    cost_limit: float | None = None
+    """USD that it may cost at most, by estimate; None where no price is known."""
+    until: float | None = None
+    """When it is given up if the endpoint says nothing, in seconds since 1970."""
+
+
+class RequestEnded(BaseEvent):
+    """The language model answered, or the request failed; either way it may have cost something."""
+
+    kind: Literal["request_ended"] = "request_ended"
+    request: str
+    model: str | None = None
+    """As the endpoint names it."""
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    """Of `tokens_in`, those that were read from a cache."""
+    tokens_out: int = 0
+    cost_usd: float | None = None
+    estimated: bool = False
+    """Whether the endpoint said nothing of tokens, so that they were estimated."""
+    seconds: float = 0.0
+    error: str | None = None
+
+
+class Waiting(BaseEvent):
+    """Nothing goes on until a moment, because of what an endpoint said; the next request ends the wait."""
+
+    kind: Literal["waiting"] = "waiting"
+    reason: str
+    until: float
+    """Seconds since 1970."""
+
+
+class FellBack(BaseEvent):
+    """The language model did not get through this step; the offline planner's recipes take it over."""
+
+    kind: Literal["fell_back"] = "fell_back"
+    reason: str
+    cells: int = 0
+    """Cells that the step had made by then."""
+
+
 class Notice(BaseEvent):
     """Something a person should know."""
 
@@ -189,6 +242,10 @@ Event = Annotated[
     | CommandReceived
     | Paused
     | Resumed
+    | RequestStarted
+    | RequestEnded
+    | Waiting
+    | FellBack
     | Notice,
     Field(discriminator="kind"),
 ]

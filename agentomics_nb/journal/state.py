@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agentomics_nb.journal.directory import RunDirectory
     from agentomics_nb.journal.outputs import OutputChange
 
-CONCLUDED = frozenset({"finished", "failed", "time_limit"})
+CONCLUDED = frozenset({"finished", "failed", "time_limit", "budget"})
 """States of a run after which there is nothing to resume."""
 
 
@@ -37,6 +37,33 @@ class CellState:
     ended: float | None = None
     seconds: float = 0.0
     error: str | None = None
+    planner: str | None = None
+    """Who made it."""
+
+
+@dataclass
+class Spend:
+    """What a run has asked of the language model, and what that has cost."""
+
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    cost_usd: float = 0.0
+    estimated: bool = False
+    """Whether some of the figures are estimates, since the endpoint did not give them."""
+    unpriced: bool = False
+    """Whether some requests have no known price."""
+
+    def add(self, event: ev.RequestEnded) -> None:
+        """Book a request."""
+        self.requests += 1
+        self.tokens_in += event.tokens_in
+        self.tokens_cached += event.tokens_cached
+        self.tokens_out += event.tokens_out
+        self.cost_usd += event.cost_usd or 0.0
+        self.estimated |= event.estimated
+        self.unpriced |= event.cost_usd is None
 
 
 @dataclass
@@ -50,6 +77,10 @@ class StepState:
     answer: dict[str, Any] | None = None
     seconds: float = 0.0
     rejections: list[str] = field(default_factory=list)
+    fell_back: str | None = None
+    """Why the offline planner took it over; None if it did not."""
+    cells_before: int = 0
+    """Cells that it had made when it was taken over."""
 
 
 @dataclass
@@ -68,6 +99,8 @@ class IterationState:
     diagnostics: dict[str, Any] | None = None
     difference: dict[str, Any] | None = None
     compared_with: int | None = None
+    cost_usd: float = 0.0
+    """What its requests to a language model have cost."""
 
     def answer(self, step: Step) -> dict[str, Any] | None:
         """Return the accepted answer of a step, or None."""
@@ -114,6 +147,10 @@ class RunState:
     test_error: str | None = None
     notices: list[ev.Notice] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
+    spend: Spend = field(default_factory=Spend)
+    open_requests: dict[str, ev.RequestStarted] = field(default_factory=dict)
+    """Requests without an end: one that is under way, or one that was cut off when an engine died."""
+    waiting: ev.Waiting | None = None
     last_seq: int = -1
     _working_since: float | None = None
 
@@ -137,7 +174,7 @@ class RunState:
                 self._begin_attempt(event)
             case ev.RunEnded():
                 self._stop_clock(event.time)
-                self.status, self.reason = event.status, event.reason
+                self.status, self.reason, self.waiting = event.status, event.reason, None
                 self._give_up_running_cells()
             case ev.Paused():
                 self._stop_clock(event.time)
@@ -153,6 +190,8 @@ class RunState:
                 self.test_opened, self.test, self.test_error = True, event.scores, event.error
             case ev.CellStarted() | ev.CellChanged() | ev.CellEnded():
                 self._apply_to_cell(event)
+            case ev.RequestStarted() | ev.RequestEnded() | ev.Waiting():
+                self._apply_to_requests(event)
             case _:
                 self._apply_to_iteration(event)
 
@@ -160,7 +199,7 @@ class RunState:
         if self._working_since is not None and self.updated is not None:
             self._stop_clock(self._last_sign)  # the engine before died without a word
         self.status, self.reason, self.planner, self.pid = "running", None, event.planner, event.pid
-        self.attempts = event.attempt
+        self.attempts, self.waiting = event.attempt, None
         self.started = self.started if self.started is not None else event.time
         self._working_since = event.time
         self._give_up_running_cells()
@@ -194,6 +233,7 @@ class RunState:
                     step=event.step,
                     seq=known.seq if known else event.seq,
                     started=event.time,
+                    planner=self._planner_of(event.iteration, event.step),
                 )
             case ev.CellChanged():
                 cell = self.cells[event.cell]
@@ -211,6 +251,22 @@ class RunState:
                 for output in cell.outputs:
                     if output["output_type"] == "execute_result":
                         output["execution_count"] = event.execution_count
+
+    def _apply_to_requests(self, event: ev.RequestStarted | ev.RequestEnded | ev.Waiting) -> None:
+        match event:
+            case ev.RequestStarted():
+                self.open_requests[event.request], self.waiting = event, None
+            case ev.RequestEnded():
+                self.open_requests.pop(event.request, None)
+                self.spend.add(event)
+                if event.iteration in self.iterations:
+                    self.iterations[event.iteration].cost_usd += event.cost_usd or 0.0
+            case ev.Waiting():
+                self.waiting = event
+
+    def _planner_of(self, iteration: int | None, step: Step | None) -> str | None:
+        state = self.iterations[iteration].steps.get(step) if iteration in self.iterations and step else None
+        return "offline" if state is not None and state.fell_back is not None else self.planner
 
     def _update_earlier(self, cell: CellState, changes: list[OutputChange]) -> None:
         """Update a display that an earlier cell had shown."""
@@ -244,6 +300,9 @@ class RunState:
                 self.step = event.step
             case ev.StepRejected() if event.step is not None:
                 iteration.steps[event.step].rejections.append(event.error)
+            case ev.FellBack() if event.step is not None:
+                step = iteration.steps[event.step]
+                step.fell_back, step.cells_before = event.reason, event.cells
             case ev.StepEnded() if event.step is not None:
                 state = iteration.steps[event.step]
                 state.answer, state.seconds = event.answer, event.seconds

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.state import RunState
 
-EXIT_CODES = {"finished": 0, "stopped": 3, "time_limit": 3, "interrupted": 3, "disk_full": 3}
+EXIT_CODES = {"finished": 0, "stopped": 3, "time_limit": 3, "budget": 3, "interrupted": 3, "disk_full": 3}
 
 
 def summary(record: RunRecord, state: RunState, path: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def summary(record: RunRecord, state: RunState, path: str) -> dict[str, Any]:
         "metric": record.metric,
         "iterations": sum(1 for i in state.iterations.values() if i.status != "running"),
         "seconds": round(state.seconds(), 1),
-        "cost_usd": 0.0,
+        "cost_usd": None if state.spend.unpriced else round(state.spend.cost_usd, 6),
         "best": best,
     }
 

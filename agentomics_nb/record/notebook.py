@@ -25,7 +25,7 @@ def cell_metadata(record: RunRecord, cell: CellState) -> dict[str, Any]:
         "iteration": cell.iteration,
         "step": cell.step.value if cell.step else None,
         "role": cell.role,
-        "planner": record.planner,
+        "planner": cell.planner or record.planner,
         "source_sha256": hashlib.sha256(cell.source.encode()).hexdigest(),
         "status": cell.status,
         "started": _iso(cell.started),

@@ -61,6 +61,8 @@ def markdown(shot: Snapshot) -> str:
     lines = [head, ""]
     if shot.activity:
         lines += [f"{md.escape(shot.activity)} · {clock(shot.seconds)}", ""]
+    if shot.meter:
+        lines += [f"Language model: {md.escape(shot.meter)}", ""]
     if shot.rows:
         rows = [
             [

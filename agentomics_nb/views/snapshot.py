@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -30,6 +31,7 @@ WORDS = {
     "failed": "failed: no model",
     "stopped": "stopped",
     "time_limit": "time is up",
+    "budget": "budget spent",
     "interrupted": "interrupted",
     "disk_full": "disk full",
 }
@@ -41,6 +43,7 @@ MARKS = {
     "failed": "✗",
     "stopped": "■",
     "time_limit": "◷",
+    "budget": "◷",
     "interrupted": "⚠",
     "disk_full": "⚠",
 }
@@ -134,6 +137,10 @@ class Snapshot:
     test_error: str | None
     has_test: bool
     path: str
+    meter: str | None = None
+    """What the language model has taken so far; None for the offline planner."""
+    waits: str | None = None
+    """What the run waits for, and until when."""
 
     @property
     def word(self) -> str:
@@ -182,7 +189,7 @@ class Snapshot:
         if self.step is None:
             scoring = self.done and self.has_test and self.test is None
             return "the test rows are scored" if scoring else "the next iteration begins"
-        return self.step.lower()
+        return f"{self.step.lower()} · {self.waits}" if self.waits else self.step.lower()
 
 
 def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | None = None) -> Snapshot:
@@ -208,7 +215,7 @@ def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | Non
     return Snapshot(
         run=record.run,
         data=_data(record),
-        planner=record.planner,
+        planner=f"{record.planner} · {record.model.name}" if record.model is not None else record.planner,
         metric=metric.label,
         greater_is_better=metric.greater_is_better,
         status=state.status,
@@ -229,6 +236,8 @@ def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | Non
         test_error=state.test_error,
         has_test=record.dataset.test is not None,
         path=_relative(path, record.origin.directory),
+        meter=_meter(record, state) if record.model is not None else None,
+        waits=_waits(state) if at_work else None,
     )
 
 
@@ -264,6 +273,43 @@ def _data(record: RunRecord) -> str:
         classes = len(dataset.target.classes or ())
         task = "2 classes" if classes == 2 else f"{classes} classes"
     return f"{dataset.n_rows:,} rows · {len(dataset.columns):,} columns · {dataset.target.name}: {task}"
+
+
+def _meter(record: RunRecord, state: RunState) -> str:
+    """Return requests, tokens and money so far, and what the whole run may come to."""
+    spend, budget = state.spend, record.options.budget
+    about = "about " if spend.estimated else ""
+    text = f"{spend.requests} requests · {_thousands(spend.tokens_in)} tokens in"
+    if spend.tokens_cached:
+        text += f" ({_thousands(spend.tokens_cached)} cached)"
+    text += f", {_thousands(spend.tokens_out)} out"
+    if spend.unpriced:
+        return f"{text} · cost unknown"
+    text += f" · {about}${spend.cost_usd:.4f}" + (f" of ${budget:.2f}" if budget is not None else "")
+    done = [i for i in state.iterations.values() if i.status != "running"]
+    left = record.options.iterations - len(done)
+    if done and left and spend.cost_usd and state.status in ("running", "paused"):
+        text += f" · about ${spend.cost_usd + left * sum(i.cost_usd for i in done) / len(done):.2f} in the end"
+    return text
+
+
+def _thousands(tokens: int) -> str:
+    return f"{tokens:,}" if tokens < 10_000 else f"{tokens / 1000:,.0f} k"
+
+
+def _waits(state: RunState) -> str | None:
+    """Return what the run waits for, and until when."""
+    if state.waiting is not None:
+        return f"{state.waiting.reason} Tries again at {_time_of_day(state.waiting.until)}"
+    request = next(reversed(state.open_requests.values()), None)
+    if request is None:
+        return None
+    until = f", gives up at {_time_of_day(request.until)}" if request.until is not None else ""
+    return f"asks {request.model} since {_time_of_day(request.time)}{until} if it stays silent"
+
+
+def _time_of_day(seconds: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(seconds))
 
 
 def _steps(state: RunState) -> tuple[tuple[str, Progress], ...]:

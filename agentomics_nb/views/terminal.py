@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from rich import box
@@ -33,6 +34,7 @@ _COLOURS = {
     "failed": "red",
     "stopped": "yellow",
     "time_limit": "yellow",
+    "budget": "yellow",
     "interrupted": "yellow",
     "disk_full": "red",
 }
@@ -127,6 +129,10 @@ def event_line(event: ev.Event, shot: Snapshot) -> str | None:
             return f"{event.level}: {event.text}"
         case ev.CommandReceived():
             return f"received: {event.command}{f' · {event.text}' if event.text else ''}"
+        case ev.Waiting():
+            return f"waits until {clock_of(event.until)}: {event.reason}"
+        case ev.FellBack():
+            return f"iteration {event.iteration} · the offline planner takes over: {_first_line(event.reason)}"
         case ev.Paused():
             return "paused"
         case ev.Resumed():
@@ -140,6 +146,8 @@ def picture(shot: Snapshot, hint: str | None = None) -> RenderableType:
     parts: list[RenderableType] = [_header(shot)]
     if shot.at_work:
         parts += [_steps(shot), _now(shot)]
+    if shot.meter:
+        parts.append(Text(shot.meter, style="dim"))
     if shot.rows:
         parts += [Text(), table(shot), Text()]
     if shot.review is not None:
@@ -173,6 +181,8 @@ def result(shot: Snapshot) -> RenderableType:
         lines.append(_labelled("Predict", f"agentomics predict {shot.run} new.csv"))
     else:
         lines.append(_labelled("Cells", f"{shot.path}/log.ipynb"))
+    if shot.meter:
+        lines.append(_labelled("Model calls", shot.meter))
     if shot.resumable:
         lines.append(_labelled("Resume", f"agentomics resume {shot.run}"))
     title = Text.assemble((f"{shot.mark} {shot.run} · {shot.word} ", "bold"), (clock(shot.seconds), "dim"))
@@ -222,6 +232,11 @@ def table(shot: Snapshot) -> Table:
             style="bold" if row.best else None,
         )
     return grid
+
+
+def clock_of(seconds: float) -> str:
+    """Return a moment, in seconds since 1970, as the local time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(seconds))
 
 
 def interval(score: Score | None) -> str:
@@ -283,11 +298,11 @@ def _iteration_line(row: Row, shot: Snapshot) -> str:
 
 
 def _score_line(name: str, score: Score | None, note: str, shot: Snapshot) -> Text:
-    return Text.assemble((f"{name:11}", "bold"), f"{shot.metric} {interval(score)}", (f"  {note}", "dim"))
+    return Text.assemble((f"{name:12}", "bold"), f"{shot.metric} {interval(score)}", (f"  {note}", "dim"))
 
 
 def _labelled(name: str, value: str) -> Text:
-    return Text.assemble((f"{name:11}", "bold"), printable(value), overflow="fold")
+    return Text.assemble((f"{name:12}", "bold"), printable(value), overflow="fold")
 
 
 def _colour(shot: Snapshot) -> str:

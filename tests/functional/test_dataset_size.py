@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from pyarrow import csv
+from pyarrow import csv, parquet
 
 from agentomics_nb.dataset import inspect
 from agentomics_nb.dataset.survey import Thinning, sample_size
@@ -67,6 +67,19 @@ def test_a_tall_table_never_stands_in_memory_twice(tall, tmp_path):
     assert peak_of_inspection(Path(tall.attrs["csv"])) < 2 * whole
     tall.to_parquet(tmp_path / "tall.parquet")
     assert peak_of_inspection(tmp_path / "tall.parquet") < 2 * whole
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak memory from /proc")
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_wide_table_is_taken_in_parts(tmp_path, suffix):
+    values = np.random.default_rng(0).normal(6, 2, size=(500, 20_000)).round(4)
+    frame = pd.DataFrame(values, columns=[f"gene{i}" for i in range(20_000)]).assign(target=["x", "y"] * 250)
+    path = tmp_path / f"wide{suffix}"
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    csv.write_csv(table, path) if suffix == ".csv" else parquet.write_table(table, path)
+    # Descriptions of 20,000 columns take as much as their values; all columns at once took nine times the values.
+    assert peak_of_inspection(path) < 4 * values.nbytes
 
 
 @pytest.mark.slow

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("doors")  # one finished run serves many tests
+
 ROWS = [f"{i % 7},{(i * i) % 11},{'case' if i % 3 else 'control'}" for i in range(60)]
 HEADER = "reads,length,label"
 
@@ -54,6 +56,13 @@ BAD_DATA = {
     "description not there": (table(), ["--description", "nowhere.md"], "nowhere.md"),
     "validation without a column": (table(), ["--validation", "other.csv"], "length"),
     "test without a column": (table(), ["--test", "other.csv"], "length"),
+    "two targets": (table("reads,target,label"), [], "'target', 'label'"),
+    "a matrix on its side": ("gene,s1,s2,s3\nlabel,a,b,a\nTP53,1,2,3\n", [], "transpose"),
+    "a title above the names": ("Table S1\n\n" + table(), [], "'Table S1'"),
+    "a short line": (table() + "1,2\n", [], "line 62"),
+    "words where training has numbers": (table(), ["--test", "words.csv"], "'many'"),
+    "an address": (None, ["--test", "https://example.org/genes.csv"], "genes.csv"),
+    "no memory": (table(), ["--memory-limit", "1K"], "--memory-limit"),
     "a path that cells misread": (table(), ["--out", "costs $5"], "'$'"),
     "a directory that cannot be": (table(), ["--out", "genes.csv/below"], "genes.csv"),
 }
@@ -66,6 +75,7 @@ def test_bad_input_gives_one_sentence_exit_code_2_and_no_trace(case, tmp_path, m
     if content is not None:
         write(tmp_path, "genes.csv", content)
     write(tmp_path, "other.csv", "reads,label\n1,case\n2,control\n")
+    write(tmp_path, "words.csv", "reads,length,label\nmany,1,case\nfew,2,control\n")
     before = sorted(tmp_path.rglob("*"))
     assert main(["run", "genes.csv", *arguments]) == 2
     printed = capsys.readouterr()

@@ -82,6 +82,10 @@ def test_a_mistake_is_one_sentence_and_the_cell_counts_as_failed(notebook, tmp_p
         ("%agentomics nowhere.csv --seed x", "--seed"),
         ("%agentomics stop", "agentomics_runs"),
         ("rows = [1, 2]\n%agentomics rows", "rows is a list, not a DataFrame"),
+        ("import pandas as pd\nempty = pd.DataFrame()\n%agentomics empty", "empty has no columns"),
+        ("lists = pd.DataFrame({'a': [[1]] * 20, 'target': list('xy') * 10})\n%agentomics lists", "'a' of lists holds"),
+        ("same = pd.DataFrame({'a': range(20), 'target': 'x'})\n%agentomics same", "'target' of same is 'x' in each"),
+        ("%agentomics same --target b", "same has no column 'b'"),
     ]:
         (output,) = notebook.run(line).outputs
         assert output.output_type == "error"

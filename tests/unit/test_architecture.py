@@ -55,6 +55,20 @@ def test_generated_code_imports_nothing_of_ours(path: Path) -> None:
     assert not {module for module in imports(path) if module.startswith("agentomics_nb")}
 
 
+def test_one_module_knows_the_client_libraries_and_imports_them_where_it_asks() -> None:
+    clients = {"pydantic_ai", "openai", "httpx", "httpx2"}
+    endpoint = PACKAGE / "planner" / "llm" / "endpoint.py"
+    for path in PACKAGE.rglob("*.py"):
+        if path != endpoint:
+            assert not {module for module in imports(path) if module.split(".")[0] in clients}, path
+    code = (
+        "import sys, agentomics_nb.planner.llm.planner, agentomics_nb.planner.llm.endpoint, agentomics_nb.launch\n"
+        "print(sorted({m.split('.')[0] for m in sys.modules} & {'pydantic_ai', 'openai', 'genai_prices', 'keyring'}))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    assert result.stdout.strip() == "[]"
+
+
 def test_no_module_has_a_name_that_says_nothing() -> None:
     names = {path.stem for path in PACKAGE.rglob("*.py")}
     assert not names & {"util", "utils", "helper", "helpers", "common", "misc", "manager"}

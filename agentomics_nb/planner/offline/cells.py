@@ -6,6 +6,7 @@ import math
 import os
 from typing import TYPE_CHECKING
 
+from agentomics_nb.dataset.writing import rows_at_once
 from agentomics_nb.experiment.steps import PredictionAnalysis
 from agentomics_nb.planner.offline import assemble
 from agentomics_nb.planner.offline.numerals import figure, percent
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from agentomics_nb.planner.offline.recipe import Findings, Probe, Recipe
     from agentomics_nb.planner.port import Brief
 
-SAMPLE_ROWS = 2000
+SAMPLE_ROWS, SAMPLE_ROWS_LEAST, SAMPLE_CELLS = 2000, 500, 10_000_000
+EXPLORATION = "exploration"
+"""Folder of the workspace for the sample and what the probes note: no part of a model that is delivered."""
 ANALYSIS_FILE = "analysis.json"
 _PROBE_IMPORTS = (
     "import json\nfrom pathlib import Path\nimport pandas as pd\nfrom threadpoolctl import threadpool_limits\n"
@@ -66,8 +69,9 @@ def overview(brief: Brief) -> str:
         text_columns=None if brief.dataset.train.format == "parquet" else literal(list(_text(brief))),
         classification=_classification(brief),
         height=max(1.6, 0.6 + 0.32 * classes) if classes else 2.6,
-        sample_rows=SAMPLE_ROWS,
+        sample_rows=max(SAMPLE_ROWS_LEAST, min(SAMPLE_ROWS, SAMPLE_CELLS // len(brief.dataset.train.columns))),
         seed=brief.seed,
+        exploration=literal(f"{brief.workspace}/{EXPLORATION}"),
         sample_path=literal(_sample(brief)),
     )
 
@@ -89,7 +93,7 @@ def probe(brief: Brief, wanted: Probe) -> str:
 
 def findings_file(wanted: Probe) -> str:
     """Return the file of the workspace in which a probe notes what it found."""
-    return f"{wanted.call.snippet}.json"
+    return f"{EXPLORATION}/{wanted.call.snippet}.json"
 
 
 def split(brief: Brief) -> str:
@@ -99,7 +103,7 @@ def split(brief: Brief) -> str:
 
     def source(table: TableFile, path: str) -> str:
         place = f"HERE / {literal(_from_workspace(brief, path))}"
-        return read_source(table, place, text=None if table.decimal == "." else _text(brief))
+        return read_source(table, place, text=None if table.marks.plain else _text(brief))
 
     return template("split.py.j2").render(
         words=docstring_lines(_capital(split_words(brief))),
@@ -110,8 +114,9 @@ def split(brief: Brief) -> str:
         classification=_classification(brief),
         strata=max(2, min(10, dataset.n_rows // 10)),
         seed=brief.seed,
+        rows_at_once=rows_at_once(len(dataset.train.columns)),
         imports=sorted({line for table in tables for line in table.pandas_imports()}),
-        text_columns=literal(list(_text(brief))) if any(table.decimal != "." for table in tables) else None,
+        text_columns=literal(list(_text(brief))) if not all(table.marks.plain for table in tables) else None,
         source=source(dataset.train, brief.data),
         validation_source=source(dataset.validation, brief.validation) if dataset.validation else None,
     )
@@ -221,7 +226,7 @@ def read_source(table: TableFile, path: str, *, text: tuple[str, ...] | None) ->
     source = table.pandas_source(path)
     if table.format == "parquet":
         return source
-    if text is None and table.decimal == ".":
+    if text is None and table.marks.plain:
         return f"{source[:-1]}, dtype=str, keep_default_na=False)"
     types = ("dtype=dict.fromkeys(TEXT, str)", "keep_default_na=False", "na_values=MISSING", "low_memory=False")
     function, arguments = source.removesuffix(")").split("(", 1)
@@ -262,7 +267,7 @@ def group_column(brief: Brief) -> str | None:
 
 
 def _sample(brief: Brief) -> str:
-    return f"{brief.workspace}/sample.parquet"
+    return f"{brief.workspace}/{EXPLORATION}/sample.parquet"
 
 
 def _from_workspace(brief: Brief, path: str) -> str:

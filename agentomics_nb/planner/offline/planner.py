@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,33 @@ class OfflinePlanner:
         if tools.answer is None:  # rules have no second idea for a step: the next iteration brings another recipe
             raise StepFailed(tools.refusal or f"The offline planner could not complete the step {brief.step.value}.")
 
+    def take_over(self, brief: Brief, tools: Tools, *, trained: bool) -> None:
+        """Work on a step that another planner has begun and given up, whatever it left behind.
+
+        Parameters
+        ----------
+        brief, tools
+            As for `work`.
+        trained : bool
+            Whether this iteration's model is one of ours; if not, the inference step trains one first.
+        """
+        if brief.step is Step.TRAINING or (brief.step is Step.INFERENCE and not trained):
+            # A module of the same name as a library, or half a model, would get in the way.
+            tools.begin_anew("The workspace was emptied but for the split.")
+            self._write_scripts(brief, tools)
+            if brief.step is Step.INFERENCE:
+                _must_work(tools.bash(_training_command(brief, _recipe(brief))), "train.py failed")
+        if brief.step is Step.ANALYSIS:
+            answer = brief.answers.get(Step.INFERENCE)
+            script = answer.script if isinstance(answer, Inference) else "inference.py"
+            tools.bash(f"python {shlex.quote(script)} --input validation.csv --output validation_predictions.csv")
+        self.work(brief, tools)
+
+    def _write_scripts(self, brief: Brief, tools: Tools) -> None:
+        for name, text in written_out(_recipe(brief), brief).items():
+            if name != "inference.py":
+                tools.write_file(name, text)
+
     def _plan(self, brief: Brief, tools: Tools) -> None:
         choice = _next_choice(brief, _tried(brief))
         if choice is None:
@@ -127,8 +155,7 @@ class OfflinePlanner:
 
     def _split(self, brief: Brief, tools: Tools) -> None:
         first = next((p.answers[Step.SPLIT] for p in brief.past if Step.SPLIT in p.answers), None)
-        if isinstance(first, Split):
-            tools.finish(first)
+        if isinstance(first, Split) and tools.finish(first) is None:
             return
         words = cells.split_words(brief)
         twins = " Rows that are alike but for the target stay together." if cells.keeps_twins(brief) else ""
@@ -156,15 +183,12 @@ class OfflinePlanner:
         tools.finish(Architecture(model=recipe.idea, hyperparameters=settings, reason=recipe.architecture))
 
     def _train(self, brief: Brief, tools: Tools) -> None:
-        recipe, threads = _recipe(brief), cells.threads(brief)
+        recipe = _recipe(brief)
         folds = cells.folds(brief, recipe)
         tools.say(f"### Training\n\n{md.quote(_FOLDS_WHY)}" if folds and not brief.past else "### Training")
-        source = scripts.train_script(
-            recipe, brief.dataset, seed=brief.seed, threads=threads, folds=folds, metric=brief.metric
-        )
-        tools.write_file("train.py", source)
+        tools.write_file("train.py", written_out(recipe, brief)["train.py"])
         began = time.monotonic()
-        seen = tools.bash(f"python train.py --seed {brief.seed} --threads {threads}{' --folds' if folds else ''}")
+        seen = tools.bash(_training_command(brief, recipe))
         self._training_seconds = time.monotonic() - began
         _must_work(seen, "train.py failed")
         tools.finish(Training(summary=_last_line(seen.text)))
@@ -190,9 +214,8 @@ class OfflinePlanner:
         seen = diagnose(figures_of(brief))
         codes = tuple(code.value for code in seen.codes)
         last = brief.iteration + 1 >= brief.iterations
-        choice = (
-            None if last else _next_choice(brief, [*_tried(brief), _as_tried(brief, codes, self._training_seconds)])
-        )
+        tried = [*_tried(brief), *_as_tried(brief, codes, self._training_seconds)]
+        choice = None if last else _next_choice(brief, tried)
         analysis = brief.answers.get(Step.ANALYSIS)
         errors = (*analysis.errors, *analysis.biases) if isinstance(analysis, PredictionAnalysis) else ()
         idea = choice.recipe.idea if choice else None
@@ -238,11 +261,46 @@ def _next_choice(brief: Brief, tried: list[Tried]) -> Choice | None:
     return _strategy(brief).next(tried)
 
 
+def recipes(brief: Brief) -> dict[str, Recipe]:
+    """Return the recipes for these data by name, in the order in which they are worth trying."""
+    return _strategy(brief).recipes
+
+
+def written_out(recipe: Recipe, brief: Brief) -> dict[str, str]:
+    """Return the scripts of a recipe by file name."""
+    dataset, threads = brief.dataset, cells.threads(brief)
+    classification = dataset.task == "classification"
+    return {
+        "features.py": scripts.features_script(recipe),
+        "model.py": scripts.model_script(recipe, classification=classification),
+        "train.py": scripts.train_script(
+            recipe,
+            dataset,
+            seed=brief.seed,
+            threads=threads,
+            folds=cells.folds(brief, recipe),
+            metric=brief.metric,
+        ),
+        "inference.py": scripts.inference_script(recipe, dataset),
+    }
+
+
+def _training_command(brief: Brief, recipe: Recipe) -> str:
+    folds = " --folds" if cells.folds(brief, recipe) else ""
+    return f"python train.py --seed {brief.seed} --threads {cells.threads(brief)}{folds}"
+
+
 def _recipe(brief: Brief) -> Recipe:
-    plan = brief.answers[Step.PLAN]
-    if not isinstance(plan, Plan) or plan.recipe is None:
-        raise StepFailed("The plan names no recipe.")
-    return _strategy(brief).recipe(plan.recipe, _tried(brief))
+    """Return the recipe that the plan names; where another planner's plan names none, the one to try next."""
+    plan = brief.answers.get(Step.PLAN)
+    tried = _tried(brief)
+    if isinstance(plan, Plan) and plan.recipe is not None:
+        try:
+            return _strategy(brief).recipe(plan.recipe, tried)
+        except KeyError:
+            pass
+    choice = _next_choice(brief, tried)
+    return choice.recipe if choice is not None else next(iter(recipes(brief).values()))
 
 
 def _tried(brief: Brief) -> list[Tried]:
@@ -253,7 +311,7 @@ def _tried(brief: Brief) -> list[Tried]:
     for past in brief.past:
         plan, reflection = past.answers.get(Step.PLAN), past.answers.get(Step.REFLECTION)
         if not isinstance(plan, Plan) or plan.recipe is None:
-            continue
+            continue  # the idea of another planner
         score = past.evaluation.validation if past.ok and past.evaluation is not None else None
         value = None if score is None or score.value is None else sign * score.value
         codes = tuple(d.code for d in reflection.diagnoses) if isinstance(reflection, Reflection) else ()
@@ -262,15 +320,16 @@ def _tried(brief: Brief) -> list[Tried]:
     return found
 
 
-def _as_tried(brief: Brief, codes: tuple[str, ...], seconds: float | None) -> Tried:
-    """Return this iteration as the strategy will see it once it has ended."""
+def _as_tried(brief: Brief, codes: tuple[str, ...], seconds: float | None) -> list[Tried]:
+    """Return this iteration as the strategy will see it once it has ended; nothing if it follows no recipe."""
     from agentomics_nb.evaluation import resolve
 
     plan, score = brief.answers[Step.PLAN], brief.evaluation and brief.evaluation.validation
+    if not isinstance(plan, Plan) or plan.recipe is None:
+        return []
     sign = 1.0 if resolve(brief.metric, brief.dataset.task).greater_is_better else -1.0
     value = None if not score or score.value is None else sign * score.value
-    recipe = plan.recipe if isinstance(plan, Plan) and plan.recipe else ""
-    return Tried(brief.iteration, recipe, value, score.interval if score else None, codes, seconds)
+    return [Tried(brief.iteration, plan.recipe, value, score.interval if score else None, codes, seconds)]
 
 
 def _instructions(recipe: Recipe) -> dict[Step, str]:

@@ -105,6 +105,11 @@ class Strategy:
         self._ladder = family.ladder(dataset, findings, metric=metric)
         self._recipes = {recipe.key: recipe for recipe in self._ladder}
 
+    @property
+    def recipes(self) -> dict[str, Recipe]:
+        """The recipes of the ladder by key, in its order."""
+        return {recipe.key: recipe for recipe in self._ladder}
+
     def next(self, tried: Sequence[Tried]) -> Choice | None:
         """Return what to try after `tried`; None when nothing is left that could help.
 

@@ -50,7 +50,7 @@ def test_the_name_is_safe_in_paths(tmp_path, path, name):
 
 def test_a_folder_without_a_train_file_is_refused(write, table, tmp_path):
     write("set/data.csv", table)
-    with pytest.raises(InputError, match="has no train file"):
+    with pytest.raises(InputError, match=r"has no train file but data.csv; name one"):
         inspect(tmp_path / "set")
 
 

@@ -24,6 +24,39 @@ def test_a_file_is_read_with_its_separator(write, table, separator, source):
     pd.testing.assert_frame_equal(through_source(found.train), read(found.train))
 
 
+def test_a_space_parts_columns_where_nothing_else_does(write, table):
+    found = inspect(write("data.txt", table.replace(",", " ")))
+    assert found.train.columns == ("a", "b", "target")
+    pd.testing.assert_frame_equal(through_source(found.train), read(found.train))
+    note = inspect(write("note.csv", "note,target\n" + "the patient coughs,x\nno pain today,y\nno pain today,x\n" * 6))
+    assert note.train.separator == ","
+
+
+@pytest.mark.parametrize(
+    ("above", "preamble"),
+    [("# made by hand, twice\n# on Monday\n", 2), ("sep=,\n", 1), ("#\n", 1)],
+)
+def test_lines_above_the_header_are_passed_over(write, table, above, preamble):
+    plain, found = inspect(write("plain.csv", table)), inspect(write("data.csv", above + table))
+    assert found.train.preamble == preamble
+    assert (found.columns, found.target) == (plain.columns, plain.target)
+    pd.testing.assert_frame_equal(through_source(found.train), through_source(plain.train))
+    pd.testing.assert_frame_equal(read(found.train), read(plain.train))
+
+
+def test_a_header_that_begins_like_a_comment_is_one(write, table):
+    assert inspect(write("data.csv", "#" + table)).train.columns == ("#a", "b", "target")
+    found = inspect(write("more.csv", "# a comment\n#" + table))
+    assert (found.train.preamble, found.train.columns) == (1, ("#a", "b", "target"))
+    assert list(through_source(found.train).columns) == ["#a", "b", "target"]
+
+
+def test_an_encoding_that_was_guessed_is_told_with_a_word_to_judge_it_by(write, table):
+    found = inspect(write("data.csv", table.replace("x\n", "kränk\n").encode("latin-1")))
+    assert "data.csv is not in UTF-8; it is read as latin-1, such as the word 'kränk'." in found.warnings
+    assert not inspect(write("utf8.csv", table.replace("x\n", "kränk\n"))).warnings
+
+
 def test_a_plain_csv_needs_no_arguments(write, table):
     found = inspect(write("data.csv", table))
     assert found.train.pandas_source('"../data.csv"') == 'pd.read_csv("../data.csv")'
@@ -63,6 +96,39 @@ def test_decimal_commas_are_numbers(write):
     found = inspect(write("data.csv", "dose;target\n" + rows))
     assert found.column("dose").maximum == 19.5
     assert found.train.pandas_source("D") == 'pd.read_csv(D, sep=";", decimal=",")'
+
+
+@pytest.mark.parametrize(
+    ("separator", "write_number", "source"),
+    [
+        (",", lambda i: f'"{1000 + 137 * i:,}"', 'thousands=","'),
+        (",", lambda i: f'"{i},{i % 10}5"', 'decimal=","'),
+        (";", lambda i: f"{1 + i}.{100 + i},5", 'decimal=",", thousands="."'),
+        (";", lambda i: f"{1 + i}'{100 + i}.5", """thousands="'\""""),
+        ("\t", lambda i: f"{1 + i},{100 + i}.5", 'thousands=","'),
+    ],
+)
+def test_marks_in_numbers_are_understood(write, separator, write_number, source):
+    rows = "".join(f"{write_number(i)}{separator}{i % 2}\n" for i in range(30))
+    found = inspect(write("data.csv", f"dose{separator}target\n" + rows))
+    expected = [float(i) for i in through_source(found.train)["dose"]]
+    assert source in found.train.pandas_source("D")
+    assert (found.column("dose").kind, found.column("dose").unique) == ("numeric", 30)
+    assert read(found.train)["dose"].tolist() == expected
+
+
+@pytest.mark.parametrize("words", ["01.02.2020", "1,2,3", "1.2.3"])
+def test_dates_lists_and_versions_are_no_grouped_numbers(write, words):
+    rows = "".join(f"{words};{i};{i % 2}\n" for i in range(30))
+    found = inspect(write("data.csv", "when;b;target\n" + rows))
+    assert (found.train.decimal, found.train.thousands) == (".", "")
+    assert set(read(found.train)["when"]) == {words}
+
+
+def test_a_regression_target_with_grouped_thousands_is_described(write):
+    rows = "".join(f'{i % 4},"{1000 * i + 1000:,}"\n' for i in range(40))
+    found = inspect(write("data.csv", "dose,target\n" + rows))
+    assert (found.task, found.target.minimum, found.target.maximum) == ("regression", 1000, 40_000)
 
 
 def test_a_regression_target_with_decimal_commas_is_described(write):
@@ -147,6 +213,13 @@ def test_labels_survive_as_they_are_written(write):
     found = inspect(write("data.csv", "a,target\n" + rows))
     assert set(found.target.classes) == set(labels)
     assert set(read(found.train, text=("target",))["target"]) == set(labels)
+
+
+def test_a_row_may_be_far_longer_than_those_above_it(write):
+    genome = "ACGT" * 800_000
+    rows = "".join(f"{genome if i == 300 else 'ACGA' * (5 + i % 9)},{i % 2}\n" for i in range(400))
+    found = inspect(write("data.csv", "sequence,target\n" + rows))
+    assert (found.train.rows, found.column("sequence").length_max) == (400, len(genome))
 
 
 def test_the_result_survives_json(write, table):

@@ -21,9 +21,13 @@ def words(letters: str, low: int, high: int, n: int = ROWS) -> list[str]:
 
 def column(write, values, name="feature"):
     """Inspect a table with one column of these values and a target that it says nothing about."""
+    return table(write, values, name).column(name)
+
+
+def table(write, values, name="feature"):
     target = np.random.default_rng(0).integers(0, 2, len(values))
     frame = pd.DataFrame({name: values, "noise": np.arange(len(values)) * 0.37, "target": target})
-    return inspect(write("data.csv", frame.to_csv(index=False))).column(name)
+    return inspect(write("data.csv", frame.to_csv(index=False)))
 
 
 @pytest.mark.parametrize(
@@ -38,8 +42,9 @@ def column(write, values, name="feature"):
         ([w + "XX" for w in words("ACGT", 40, 57)], "DNA"),
         (words("ACGT" * 10 + "RYK", 60, 90), "IUPAC"),
         (words("ACGT", 50, 50, 3) * 40, "DNA"),
+        ([f" {w}" for w in words("ACGT", 49, 49)], "DNA"),
     ],
-    ids=["dna", "lower", "soft-masked", "rna", "short", "gaps", "padded", "iupac", "few"],
+    ids=["dna", "lower", "soft-masked", "rna", "short", "gaps", "padded", "iupac", "few", "space before"],
 )
 def test_nucleotide_sequences_are_found(write, values, alphabet):
     found = column(write, values)
@@ -54,8 +59,10 @@ def test_nucleotide_sequences_are_found(write, values, alphabet):
         [w + "*" for w in words("ACDEFGHIKLMNPQRSTVWY", 80, 300)],
         words("ACDEFGHIKLMNPQRSTVWY" * 9 + "X", 30, 50),
         words("acdefghiklmnpqrstvwy", 60, 90),
+        [f"{w}*{w}" for w in words("ACDEFGHIKLMNPQRSTVWY", 40, 50)],
+        [f"{w} " for w in words("ACDEFGHIKLMNPQRSTVWY", 40, 50)],
     ],
-    ids=["peptides", "stop", "unknown", "lower"],
+    ids=["peptides", "stop", "unknown", "lower", "pseudogene", "space after"],
 )
 def test_protein_sequences_are_found(write, values):
     assert column(write, values).kind == "protein"
@@ -210,3 +217,80 @@ def test_an_empty_list_is_nothing():
     assert nucleotide_alphabet([]) is None
     assert not is_protein([])
     assert not is_smiles([])
+
+
+@pytest.mark.parametrize("mark", ["?", "-", "--", ".", "n.a.", "Missing", "#DIV/0!", "N/A", ""])
+def test_marks_of_missing_values_do_not_make_numbers_words(write, mark):
+    found = column(write, [mark if i % 5 == 0 else i % 7 for i in range(ROWS)])
+    assert (found.kind, found.missing, found.minimum, found.maximum) == ("numeric", ROWS / 5, 0, 6)
+
+
+def test_a_sign_for_presence_is_no_missing_number(write):
+    assert column(write, ["-" if i % 3 else "1" for i in range(ROWS)]).kind == "categorical"
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ([f"{i}%" for i in range(ROWS)], "holds numbers with '%', such as '0%', and is read as words"),
+        ([f"{i / 8} mg" for i in range(ROWS)], "holds numbers with 'mg', such as '0.0 mg'"),
+        ([f"<{i}" for i in range(ROWS)], "holds numbers with '<'"),
+        ([f"w{i}" if i % 2 else str(i) for i in range(ROWS)], "mixes numbers with words such as 'w1'"),
+        ([w[:9] + " " + w[9:] for w in words("ACGT", 30, 40)], "holds sequences with spaces, line breaks or FASTA"),
+        ([f">s{i}\n{w}" for i, w in enumerate(words("ACGT", 30, 40))], "holds sequences with spaces, line breaks"),
+    ],
+    ids=["percent", "unit", "limit", "mixed", "blocks", "fasta"],
+)
+def test_what_cannot_be_used_as_it_is_written_is_told(write, values, sentence):
+    found = table(write, values)
+    assert [w for w in found.warnings if "'feature'" in w and sentence in w]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"{i}q" for i in range(1, 10)] * 10,
+        [f"TCGA-{i}" for i in range(ROWS)],
+        [f"patient {i} felt well and went home again" for i in range(ROWS)],
+    ],
+    ids=["bands", "names", "prose"],
+)
+def test_words_that_are_words_are_not(write, values):
+    assert not any("'feature'" in warning for warning in table(write, values).warnings)
+
+
+def test_decimal_commas_with_words_between_are_told(write):
+    rows = "".join(f"{'?' if i % 6 == 0 else f'{i},5'};{i % 2};{i % 3}\n" for i in range(90))
+    found = inspect(write("data.csv", "dose;target;b\n" + rows))
+    assert any("'dose' holds numbers, but also words such as '?'" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("body_mass_index", "numeric"), ("index", "identifier")])
+def test_an_index_of_something_is_a_measurement(write, name, kind):
+    assert column(write, [20 + i * 7 % 30 for i in range(ROWS)], name).kind == kind
+
+
+def test_a_table_of_identifiers_is_told(write):
+    found = inspect(write("data.csv", "sample,target\n" + "".join(f"S-{i},{'xy'[i % 2]}\n" for i in range(40))))
+    assert any("no column of measurements, categories or sequences" in warning for warning in found.warnings)
+
+
+def kinds_of_matrix(write, values):
+    frame = pd.DataFrame(values, columns=[f"g{i}" for i in range(values.shape[1])])
+    found = inspect(write("data.csv", frame.assign(target=["x", "y"] * (len(frame) // 2)).to_csv(index=False)))
+    return {kind: len(found.columns_of(kind)) for kind in ("count", "numeric")}
+
+
+@pytest.mark.parametrize(("low", "spread", "dispersion"), [(-1.5, 1.5, 1.0), (0, 2, 0.3), (4, 2, 5)])
+def test_a_matrix_of_reads_is_one_of_counts(write, low, spread, dispersion):
+    """Single cells, taxa and bulk tissue: few reads, many zeros, and neither."""
+    rng = np.random.default_rng(0)
+    mean = rng.lognormal(low, spread, 400) * rng.lognormal(0, 0.3, (60, 1))
+    found = kinds_of_matrix(write, rng.negative_binomial(dispersion, dispersion / (dispersion + mean)))
+    assert (found["numeric"], found["count"] > 300) == (0, True)
+
+
+def test_genotypes_grades_and_mutations_are_no_counts(write):
+    rng = np.random.default_rng(0)
+    for values in (rng.integers(0, 3, (60, 100)), rng.integers(1, 6, (60, 100)), rng.random((60, 100)) < 0.1):
+        assert kinds_of_matrix(write, values.astype(int))["count"] == 0

@@ -31,7 +31,7 @@ def strongest_features(frame, target, columns=None, leave_out=(), classes=True):
     if numbers.shape[1] == 0:
         print("no feature varies in this sample")
         return {"tested_features": 0}
-    ranks = numbers.fillna(numbers.median()).rank().to_numpy()
+    ranks = numbers.where(numbers.notna(), numbers.median(), axis=1).rank().to_numpy()
     if classes:
         label = frame[target].astype(str)
         effect, p, name = rank_effects(ranks, label)

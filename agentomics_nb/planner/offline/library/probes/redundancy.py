@@ -25,7 +25,7 @@ def measurements(frame, target, columns=None, leave_out=()):
 def redundant_features(frame, target, columns=None, leave_out=(), most=300):
     """Draw rank correlations of the most variable features, in blocks; return how many are independent."""
     numbers = measurements(frame, target, columns, leave_out)
-    ranks = numbers.fillna(numbers.median()).rank()
+    ranks = numbers.where(numbers.notna(), numbers.median(), axis=1).rank()
     varying = ranks.loc[:, ranks.std() > 0]
     if varying.shape[1] < 3:
         print("too few varying features to compare")

@@ -26,7 +26,7 @@ def measurements(frame, target, columns=None, leave_out=()):
 def sample_map(frame, target, columns=None, leave_out=(), classes=True):
     """Draw the first two principal components coloured by label; return how much of each axis the label explains."""
     numbers = measurements(frame, target, columns, leave_out)
-    numbers = numbers.fillna(numbers.median()).fillna(0)
+    numbers = numbers.where(numbers.notna(), numbers.median(), axis=1).fillna(0)
     values = numbers.to_numpy(float)
     if (values >= 0).all() and values.max() > 50:
         values = np.log1p(values)  # counts and intensities; otherwise the largest feature is the first axis
