@@ -161,6 +161,19 @@ def test_insights_tell_interaction_from_composition(pairs):
     assert any("add nothing" in sentence for sentence in alike)
 
 
+def test_strands_that_pair_throughout_are_not_called_an_interaction(pairs):
+    findings = {
+        "product_score_name": "AUROC",
+        "first_alone": 0.6,
+        "second_alone": 0.6,
+        "products": 0.7,
+        "interaction": 0.1,
+    }
+    told = " ".join(INTERACTION.insights(pairs, findings | {"fully_paired_share": 0.98}))
+    assert "pairing itself is constant" in told
+    assert "signal is in the interaction" not in told
+
+
 def test_memory_of_relatives_is_named(promoters):
     told = NUCLEOTIDE.insights(promoters, {"kmer_score_name": "AUROC", "kmer_random": 0.9, "kmer_grouped": 0.6})
     assert any("memory" in sentence for sentence in told)

@@ -30,6 +30,19 @@ def sentences(findings: Findings, short: str, long: str) -> Iterator[str]:
             f"Of the sampled rows {' and '.join(shared)} with another row: relatives on both sides of a split flatter "
             "every score."
         )
+    random, grouped = number(findings, "kmer_random"), number(findings, "kmer_grouped")
+    if random is not None and grouped is not None and random - grouped > 0.05:
+        yield (
+            f"Short words reach {figure(random)} on random folds and {figure(grouped)} with groups "
+            "kept together: memory of relatives."
+        )
+    if is_complement(findings):
+        yield (
+            f"{short} is fully complementary to {long} in "
+            f"{percent(number(findings, 'fully_paired_share') or 0)} of the rows: "
+            "pairing itself is constant, what differs is the sequence, its ends and their stability."
+        )
+        return
     name = findings.get("product_score_name")
     products, gain = number(findings, "products"), number(findings, "interaction")
     one, two = number(findings, "first_alone"), number(findings, "second_alone")
@@ -45,19 +58,6 @@ def sentences(findings: Findings, short: str, long: str) -> Iterator[str]:
                 f"Products of 3-mers ({name} {figure(products)}) add nothing to the sequences side by side: "
                 "each strand tells its part alone."
             )
-    random, grouped = number(findings, "kmer_random"), number(findings, "kmer_grouped")
-    if random is not None and grouped is not None and random - grouped > 0.05:
-        yield (
-            f"Short words reach {figure(random)} on random folds and {figure(grouped)} with groups "
-            "kept together: memory of relatives."
-        )
-    if is_complement(findings):
-        yield (
-            f"{short} is fully complementary to {long} in "
-            f"{percent(number(findings, 'fully_paired_share') or 0)} of the rows: "
-            "pairing itself is constant, what differs is the sequence, its ends and their stability."
-        )
-        return
     seed, tail = number(findings, "seed_gap"), number(findings, "tail_gap")
     if seed is not None:
         where = "the seed (positions 2-8)" if tail is None or seed > tail else "the 3' half"

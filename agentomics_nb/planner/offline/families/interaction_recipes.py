@@ -250,7 +250,7 @@ class Setting:
         return Recipe(
             key="guide-svm",
             idea="letters by position, words and measurements, support vector machine",
-            why="Guides that are alike as wholes should act alike: a second voice that errs in other ways than trees.",
+            why="Guides that are alike as wholes should act alike: a kernel errs in other ways than trees.",
             representation=self.told(self.guide_words, "Numbers are standardised."),
             architecture="Support vector machine with a Gaussian kernel, C = 1.",
             members=(Member("machine", self.guide(scaled=True), model),),

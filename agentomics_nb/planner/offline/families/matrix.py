@@ -291,8 +291,8 @@ class _Setting:
         return Recipe(
             key="extra-trees",
             idea="whole profiles, extremely randomised trees",
-            why="Random thresholds on random features need no scale and err in other ways than a linear model: a "
-            "good voice in an average.",
+            why="Random thresholds on random features need no scale and err in other ways than a linear model: "
+            "good company in an average.",
             representation=self.words(words),
             architecture="Extra trees, each grown on all samples with random thresholds.",
             freedom=3,

@@ -298,7 +298,7 @@ def _forest(dataset: Dataset, columns: Columns, metric: str) -> Recipe | None:
         key="extra-trees",
         idea=f"{columns.named('standardised')}, extremely randomised trees",
         why="Hundreds of deep trees on random thresholds err in other ways than boosting does; a second opinion, "
-        "and a good voice in an average.",
+        "and good company in an average.",
         representation=_contents(dataset, columns, "standardised", _FILLED),
         architecture="Extra trees, each grown on all rows with random thresholds.",
         freedom=3,
