@@ -99,29 +99,40 @@ def cells_that_ran_twice(run: RunDirectory) -> list[str]:
     return [cell for cell, times in begun.items() if times > 1]
 
 
-@pytest.mark.parametrize(("name", "api"), [("splice_junctions", "chat"), ("tcga_breast_subtypes", "responses")])
+@pytest.mark.parametrize(
+    ("name", "api", "iterations"), [("splice_junctions", "chat", 2), ("tcga_breast_subtypes", "responses", 1)]
+)
 def test_a_competent_model_on_real_data(
-    name: str, api: str, shared_data: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, api: str, iterations: int, shared_data: Path, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for part in ("train.csv", "test.csv"):
         shutil.copyfile(shared_data / name / part, place / part)
     with ScriptedServer(competent(model="linear"), key=KEY) as server:
         write_profile(server, place, monkeypatch, api=api)
         outcome = command(
-            place, "run", "train.csv", "--test", "test.csv", "--llm", "test", "--iterations", "2", "--price", "1/4"
+            place,
+            "run",
+            "train.csv",
+            "--test",
+            "test.csv",
+            "--llm",
+            "test",
+            "--price",
+            "1/4",
+            "--iterations",
+            str(iterations),
         )
     run = RunDirectory(place / outcome["path"])
     state = read_state(run)
     assert {request.api for request in server.requests} == {api}
     assert all(request.refused is None and request.streamed for request in server.requests)
-    assert (outcome["planner"], outcome["status"], outcome["iterations"]) == ("llm", "finished", 2)
-    assert [iteration.status for iteration in state.iterations.values()] == ["ok", "ok"]
+    assert (outcome["planner"], outcome["status"], outcome["iterations"]) == ("llm", "finished", iterations)
+    assert [iteration.status for iteration in state.iterations.values()] == ["ok"] * iterations
     assert [step for i in state.iterations.values() for step in i.steps.values() if step.fell_back] == []
-    baseline = state.iterations[0].scores["baseline"]["metrics"]["accuracy"]  # type: ignore[index]
-    for number, recipe in ((0, False), (1, True)):
-        assert state.iterations[number].value("validation", "accuracy") > baseline + 0.1  # type: ignore[operator]
-        assert (run.iteration(number) / "features.py").exists() == recipe
-    assert outcome["best"]["test"]["accuracy"]["value"] > baseline
+    for number in range(iterations):  # the second one follows a recipe
+        assert state.iterations[number].value("validation", "auroc") > 0.65  # type: ignore[operator]
+        assert (run.iteration(number) / "features.py").exists() == (number == 1)
+    assert outcome["best"]["test"]["auroc"]["value"] > 0.65
     tokens = [(request.tokens - request.cached, request.cached, request.answer_tokens) for request in server.requests]
     assert outcome["cost_usd"] == pytest.approx(sum(new + old + 4 * out for new, old, out in tokens) / 1e6, rel=1e-4)
     assert cells_that_ran_twice(run) == []
@@ -265,7 +276,7 @@ def test_a_hostile_model_gets_nothing_and_breaks_nothing(place: Path, monkeypatc
     assert fallen == ["training", "inference"], "the model that counts is not its own"
     assert "stolen" not in "".join(path.read_text() for path in run.best.glob("*.py"))
     for cell in nbformat.read(run.log, as_version=4).cells:
-        assert cell.cell_type == "code" or not re.search(r"<script|<img|[^\\]\(javascript:", cell.source)
+        assert cell.cell_type == "code" or not re.search(r"<script|<img|(?<!\\)\]\(javascript:", cell.source)
     assert INJECTION[:40] in json.dumps([request.body for request in server.requests]), "it did speak"
 
 
