@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -23,6 +24,8 @@ FEWEST_GROUPS = 10
 FEWEST_GROUPS_PER_CLASS = 3
 LARGEST_GROUP = 0.3
 """Share of the rows above which a group would leave too little on the other side."""
+NUMBERED_ALIKE = 3
+"""So many columns whose names differ by a number only are measurements of one kind; two may be partners of a pair."""
 LEAST_REPEATED = 0.05
 """Share of rows in groups of two or more below which grouping changes nothing."""
 
@@ -129,7 +132,7 @@ def find_groups(dataset: Dataset) -> tuple[GroupCandidate, ...]:
 
     Reads these columns and the target from the training file, nothing else.
     """
-    names = [column.name for column in dataset.columns if _may_group(column)]
+    names = _grouping_columns(dataset)
     return _find_groups(dataset, _labelled(dataset, names)) if names else ()
 
 
@@ -154,7 +157,7 @@ def choose_split(dataset: Dataset, requested: str | None = None) -> SplitContrac
         return SplitContract(strategy="given", reason="A validation file is given.")
     if requested is not None:
         return _requested(dataset, requested)
-    names = [column.name for column in dataset.columns if _may_group(column)]
+    names = _grouping_columns(dataset)
     if names:
         frame = _labelled(dataset, names)
         for candidate in _find_groups(dataset, frame):
@@ -191,6 +194,22 @@ def entity_priority(name: str) -> int | None:
         return None
     last = {parts[-1], parts[-1].removesuffix("s"), "".join(parts[-2:])}
     return next((place for place, entities in enumerate(_CHOSEN) if last & entities), None)
+
+
+def _grouping_columns(dataset: Dataset) -> list[str]:
+    """Return the columns that may hold entities: of GENE1 to GENE2000 none does, they are measurements of one kind."""
+    numbered = Counter(stem for column in dataset.columns if (stem := _numbered_stem(column.name)))
+    return [
+        column.name
+        for column in dataset.columns
+        if _may_group(column) and numbered[_numbered_stem(column.name)] < NUMBERED_ALIKE
+    ]
+
+
+def _numbered_stem(name: str) -> str:
+    """Return a name without the number at its end; nothing if it has none."""
+    stem = name.rstrip("0123456789")
+    return stem if stem != name else ""
 
 
 def _may_group(column: Column) -> bool:

@@ -133,10 +133,11 @@ def inspect(
             "letters of its identifiers."
         )
     others: dict[str, TableFile | None] = {"validation": None, "test": None}
+    about: dict[str, list[str]] = {"validation": warnings, "test": []}
     for role, path in (("validation", validation or paths.validation), ("test", test or paths.test)):
         if path is not None:
-            others[role], about = _beside(role, path, train, table, survey, found, task, columns)
-            warnings += about
+            others[role], found_there = _beside(role, path, train, table, survey, found, task, columns)
+            about[role] += found_there
     return Dataset(
         name=dataset_name(data),
         train=table,
@@ -150,6 +151,7 @@ def inspect(
         duplicate_rows=survey.duplicates,
         sampled_rows=len(sample) if survey.sampled else None,
         warnings=tuple(warnings),
+        test_warnings=tuple(about["test"]),
     )
 
 

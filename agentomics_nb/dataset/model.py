@@ -232,6 +232,8 @@ class Dataset(BaseModel):
         How many rows `columns` was described from; None if it was all of them.
     warnings : tuple of str
         What a person should know before believing any score: one sentence each.
+    test_warnings : tuple of str
+        The same about the test file: for the person only, since the agent is never told of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -248,6 +250,7 @@ class Dataset(BaseModel):
     duplicate_rows: int = 0
     sampled_rows: int | None = None
     warnings: tuple[str, ...] = ()
+    test_warnings: tuple[str, ...] = ()
 
     @property
     def n_rows(self) -> int:

@@ -43,7 +43,7 @@ def introduction(record: RunRecord) -> str:
         f"**Planner.** {md.escape(record.planner)}; seed {record.seed}, "
         f"{record.threads} thread{'s' * (record.threads != 1)}.",
     ]
-    lines += [f"**Note.** {md.escape(warning)}" for warning in data.warnings]
+    lines += [f"**Note.** {md.escape(warning)}" for warning in (*data.warnings, *data.test_warnings)]
     if record.options.instructions:
         lines += ["**The person's instructions.**", md.quote(md.escape(record.options.instructions))]
     return f"{lines[0]}\n\n" + "  \n".join(lines[2:])

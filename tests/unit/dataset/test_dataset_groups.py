@@ -52,6 +52,19 @@ def test_other_columns_do_not_decide(write, name):
     assert choose_split(dataset(write, frame().rename(columns={"entity": name}))).strategy == "random"
 
 
+def test_genes_that_are_numbered_are_measurements_not_entities(write):
+    table = frame().drop(columns="entity")
+    counts = np.random.default_rng(0).poisson(20, size=(len(table), 30))
+    genes = pd.DataFrame(counts, columns=[f"GENE{number}" for number in range(30)], index=table.index)
+    assert choose_split(dataset(write, pd.concat([genes, table], axis="columns"))).strategy == "random"
+    assert (
+        choose_split(
+            dataset(write, pd.concat([genes, frame()], axis="columns").rename(columns={"entity": "gene"}))
+        ).column
+        == "gene"
+    )
+
+
 def test_too_few_groups_do_not_decide(write):
     table = frame(entities=6).rename(columns={"entity": "patient"})
     assert choose_split(dataset(write, table)).strategy == "random"
