@@ -3,30 +3,42 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lab lint bench clean
+NPM := PATH=$(abspath $(BIN)):$$PATH npm --prefix labextension
+EXTENSION := $(VENV)/share/jupyter/labextensions/agentomics-nb
+
+# An editable install needs no Node; the labextension is built below, for those who open JupyterLab.
+export AGENTOMICS_WITHOUT_LABEXTENSION := 1
+
+.PHONY: demo test lab lint bench labextension clean
 
 demo: $(VENV)/.installed
 	$(BIN)/agentomics demo
 
-test: $(VENV)/.installed-test
+test: $(VENV)/.installed-test $(EXTENSION)
 	./tests/browser/chromium --install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(NPM) run --silent lint
+	$(NPM) run --silent test
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-lab: $(VENV)/.installed-test
+lab: $(VENV)/.installed-test $(EXTENSION)
 	$(BIN)/jupyter lab notebooks
 
-lint: $(VENV)/.installed-test
+lint: $(VENV)/.installed-test labextension/node_modules
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/mypy
+	$(NPM) run --silent lint:fix
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 
+labextension: $(EXTENSION)
+
 clean:
+	rm -rf labextension/node_modules labextension/built labextension/lib labextension/lib-test
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache agentomics_demo
 
 $(VENV)/bin/python:
@@ -40,3 +52,15 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
 	touch $@ $(VENV)/.installed
+
+labextension/node_modules: labextension/package-lock.json | $(VENV)/.installed-test
+	$(NPM) ci --silent
+	touch $@
+
+$(EXTENSION): labextension/built/package.json
+	mkdir -p $(dir $@)
+	ln -sfn $(abspath labextension/built) $@
+
+labextension/built/package.json: labextension/node_modules $(wildcard labextension/*.json labextension/*/*.ts labextension/s*/*)
+	$(NPM) run --silent build
+	touch $@

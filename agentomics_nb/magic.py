@@ -245,8 +245,9 @@ def _show(shell: Any, handle: RunHandle) -> None:
     """Show the status and keep it up to date; in a terminal, say how to look."""
     if hasattr(shell, "kernel"):
         from agentomics_nb.live import LiveStatus
+        from agentomics_nb.views.cells.feed import feed_notebook
 
-        LiveStatus(shell, handle).begin()
+        LiveStatus(shell, handle, feed_notebook(shell, handle, _cell_id(shell))).begin()
     else:
         print(f"{handle.name} works in {handle.path}; watch it with: %agentomics status, or run.wait() on its handle")
 

@@ -37,6 +37,10 @@ class CellState:
     ended: float | None = None
     seconds: float = 0.0
     error: str | None = None
+    review: dict[str, Any] | None = None
+    """Who decided what about it before it ran; None if nobody was asked."""
+    updated_late: bool = False
+    """Whether a later cell changed its outputs: it updated a display shown here."""
 
 
 @dataclass
@@ -208,9 +212,10 @@ class RunState:
                     event.seconds,
                     event.time,
                 )
-                for output in cell.outputs:
-                    if output["output_type"] == "execute_result":
-                        output["execution_count"] = event.execution_count
+                # New objects, since those who compare outputs do so by identity first.
+                if any(output["output_type"] == "execute_result" for output in cell.outputs):
+                    count = {"execution_count": event.execution_count}
+                    cell.outputs = [o | count if o["output_type"] == "execute_result" else o for o in cell.outputs]
 
     def _update_earlier(self, cell: CellState, changes: list[OutputChange]) -> None:
         """Update a display that an earlier cell had shown."""
@@ -221,6 +226,7 @@ class RunState:
                 if place >= 0 and change["index"] < len(run[place].outputs):
                     run[place].outputs = [*run[place].outputs]
                     run[place].outputs[change["index"]] = change["output"]
+                    run[place].updated_late = True
 
     def _apply_to_iteration(self, event: ev.Event) -> None:
         if event.iteration is None:
