@@ -19,7 +19,7 @@ export default tseslint.config(
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       // Lumino's signals take the receiver beside the method.
       '@typescript-eslint/unbound-method': 'off',
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
   { ignores: ['lib', 'lib-test', 'built', '*.mjs'] },

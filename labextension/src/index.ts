@@ -1,6 +1,11 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { cellsPlugin } from './cellsPlugin';
+import { commandsPlugin } from './commandsPlugin';
+import { filesPlugin } from './filesPlugin';
+import { marksPlugin } from './marksPlugin';
+import { statusPlugin } from './statusPlugin';
+import { toolbarPlugin } from './toolbarPlugin';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [cellsPlugin];
-export default plugins;
+const plugins = [cellsPlugin, marksPlugin, statusPlugin, commandsPlugin, filesPlugin, toolbarPlugin];
+export default plugins as JupyterFrontEndPlugin<unknown>[];

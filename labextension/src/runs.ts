@@ -23,12 +23,15 @@ export class Runs {
       this._watch(panel);
     });
     _tracker.currentChanged.connect(() => {
-      this._changed.emit(null);
+      this._changed.emit();
     });
   }
 
   /** Whether to save after each step. */
   saveAfterStep = true;
+
+  /** Options to write behind the magic. */
+  options = '';
 
   /** The runs of the notebook at hand. */
   get current(): KernelLinks | null {
@@ -37,7 +40,7 @@ export class Runs {
   }
 
   /** Emitted when anything that a person can see of a run has changed. */
-  get changed(): ISignal<this, KernelLinks | null> {
+  get changed(): ISignal<this, void> {
     return this._changed;
   }
 
@@ -53,11 +56,11 @@ export class Runs {
     const links = new KernelLinks({ context, safe: this._safe });
     this._links.set(context, links);
     links.changed.connect(() => {
-      this._changed.emit(links);
+      this._changed.emit();
     });
     new Saver(links, () => this.saveAfterStep);
   }
 
   private readonly _links = new WeakMap<DocumentRegistry.IContext<INotebookModel>, KernelLinks>();
-  private readonly _changed = new Signal<this, KernelLinks | null>(this);
+  private readonly _changed = new Signal<this, void>(this);
 }

@@ -64,11 +64,38 @@ class NotebookPage:
 
     def wait_for_cells(self, run: str, log: Path) -> None:
         """Wait until the file holds the cells of the log, and nothing else of the run."""
-        until(lambda: _ids(self.agent_cells(run)) == _ids(joined(log)))
+        until(lambda: ids(self.agent_cells(run)) == ids(joined(log)))
         assert differences(self.agent_cells(run), joined(log)) == []
 
-    def save(self) -> None:
-        self.page.keyboard.press("Control+s")
+    def index_of(self, source: str) -> int:
+        """The place of a code cell among the code cells on the page."""
+        texts = self.page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea").all_inner_texts()
+        return next(number for number, text in enumerate(texts) if source in text)
+
+    def agent_cell(self, cell: str) -> Locator:
+        """An agent's cell on the page."""
+        return self.page.locator(f'.jp-Notebook .jp-Cell[data-agentomics-cell="{cell}"]')
+
+    def delete(self, cell: str) -> None:
+        self.agent_cell(cell).locator(".jp-InputPrompt").first.click()
+        self.page.keyboard.press("d")
+        self.page.keyboard.press("d")
+        self.agent_cell(cell).wait_for(state="detached")
+
+    def type_in(self, cell: str, text: str) -> None:
+        """Write at the end of a cell's source."""
+        self.agent_cell(cell).locator(".cm-content").first.click()
+        self.page.keyboard.press("Control+End")
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Escape")
+
+    def restart_kernel(self) -> None:
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("0")
+        self.page.keyboard.press("0")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self.page.locator(".jp-Dialog").wait_for(state="detached")
+        kernel_is_ready(self.page)
 
 
 def kernel_is_ready(page: Page) -> None:
@@ -94,7 +121,8 @@ def joined(path: Path) -> list[dict[str, Any]]:
     return cells
 
 
-def _ids(cells: list[dict[str, Any]]) -> list[str]:
+def ids(cells: list[dict[str, Any]]) -> list[str]:
+    """The cells' ids."""
     return [cell["id"] for cell in cells]
 
 

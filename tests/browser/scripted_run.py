@@ -71,6 +71,8 @@ class ScriptedRun:
         with self.journal.within(self.iteration, self.step):
             self.journal.write(ev.StepStarted())
             self.journal.write(ev.StepEnded(answer=answer or {}, seconds=1.0))
+        steps = list(Step)
+        self.step = steps[(steps.index(self.step) + 1) % len(steps)]
 
     def end(self) -> None:
         """End the run and write its log."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 
-from tests.browser.notebook_page import LOAD, NotebookPage
-from tests.browser.scripted_run import ScriptedRun
+from tests.browser.notebook_page import LOAD, NotebookPage, differences, ids, joined
+from tests.browser.scripted_run import ScriptedRun, stream, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
     from tests.browser.conftest import Server
 
@@ -59,3 +59,88 @@ def test_a_page_without_the_labextension_says_so_and_points_to_the_log(page: Pag
         status.get_by_text("Install agentomics-nb in the Jupyter server's environment").wait_for()
         assert "agentomics_runs/without/log.ipynb" in status.inner_text()
     assert notebook.agent_cells("without") == []
+
+
+def test_a_reload_in_mid_cell_and_a_closed_tab_lose_nothing_and_edits_and_deletions_hold(
+    page: Page, server: Server
+) -> None:
+    server.notebook("left.ipynb", LOAD, attach("left"), "'mine'")
+    with ScriptedRun(server.directory, "left") as run:
+        notebook = NotebookPage(page, server, "left.ipynb")
+        notebook.attach()
+        run.play(4)
+        gone = run.code("echo to be deleted")
+        edited = run.code("echo to be edited", [stream("to be edited\n")])
+        notebook.delete(gone)
+        notebook.type_in(edited, " or not")
+
+        half = run.start("%%bash\nslowly")
+        run.change(half, {"op": "add", "output": stream("first half\n")})
+        page.get_by_text("first half").wait_for()
+        run.end_step()  # saves
+        until(lambda: half in [cell["id"] for cell in notebook.agent_cells("left")])
+        notebook.open()
+        run.change(half, {"op": "append_text", "index": 0, "text": "second half\n"})
+        page.locator(".jp-Notebook").get_by_text("second half").wait_for()
+        run.finish(half)
+
+        page.goto("about:blank")
+        run.play(6)
+        run.begin_iteration(1)
+        run.play(6)
+        notebook.open()
+        page.get_by_role("heading", name="Iteration 1").first.wait_for()
+    log = {cell["id"]: cell for cell in joined(run.run.log)}
+    until(lambda: ids(notebook.agent_cells("left")) == [name for name in log if name != gone])
+    mine = {cell["id"]: cell for cell in notebook.agent_cells("left")}
+    assert mine[edited]["source"] == "echo to be edited or not"
+    assert mine[edited]["metadata"] == log[edited]["metadata"], "its hash is that of what the agent wrote"
+    left = [name for name in mine if name != edited]
+    assert differences([mine[name] for name in left], [log[name] for name in left]) == []
+    assert [cell["source"] for cell in notebook.saved()][-1] == "'mine'"
+
+
+def test_a_restarted_kernel_attaches_again_and_two_runs_keep_apart(page: Page, server: Server) -> None:
+    server.notebook("two.ipynb", LOAD, attach("first"), attach("second"), "'mine'")
+    with ScriptedRun(server.directory, "first") as first, ScriptedRun(server.directory, "second") as second:
+        notebook = NotebookPage(page, server, "two.ipynb")
+        notebook.attach()
+        first.play(3)
+        notebook.run(notebook.index_of(attach("second")))
+        for _ in range(3):
+            first.play(2)
+            second.play(2)
+        notebook.restart_kernel()
+        first.play(2)
+        second.play(3)
+        notebook.run(0)
+        notebook.run(notebook.index_of(attach("first")))
+        notebook.run(notebook.index_of(attach("second")))
+        first.play(3)
+        second.play(3)
+    notebook.wait_for_cells("first", first.run.log)
+    notebook.wait_for_cells("second", second.run.log)
+    order = [cell["metadata"].get("agentomics", {}).get("run") or cell["source"] for cell in notebook.saved()]
+    assert list(dict.fromkeys(order)) == [LOAD, attach("first"), "first", attach("second"), "second", "'mine'"]
+    assert page.locator(".jp-Dialog").count() == 0
+
+
+def test_of_two_tabs_one_writes_and_the_other_follows_when_it_is_closed(browser: Browser, server: Server) -> None:
+    server.notebook("tabs.ipynb", LOAD, attach("tabs"))
+    context = browser.new_context()
+    with ScriptedRun(server.directory, "tabs") as run:
+        one = NotebookPage(context.new_page(), server, "tabs.ipynb")
+        one.attach()
+        run.play(5)
+        run.end_step()
+        until(lambda: len(one.agent_cells("tabs")) == run.made)
+        other = NotebookPage(context.new_page(), server, "tabs.ipynb", "notebooks")
+        run.play(4)
+        run.end_step()
+        until(lambda: len(one.agent_cells("tabs")) == run.made)
+        assert other.page.locator(".jp-Notebook .jp-Cell").count() < one.page.locator(".jp-Notebook .jp-Cell").count()
+        one.page.close()
+        other.agent_cell(run.code("echo over here now")).wait_for()
+        run.play(2)
+    other.wait_for_cells("tabs", run.run.log)
+    context.close()

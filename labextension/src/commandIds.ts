@@ -1,0 +1,12 @@
+/** Names of the commands; people bind keys to them, so they stay. */
+export const START = 'agentomics:start';
+export const STOP = 'agentomics:stop';
+export const PAUSE = 'agentomics:pause';
+export const RESUME = 'agentomics:resume';
+export const NEXT = 'agentomics:next-cell';
+export const PREVIOUS = 'agentomics:previous-cell';
+export const JUMP = 'agentomics:jump-to-current-cell';
+export const FOLD = 'agentomics:fold-cells';
+export const TAKE = 'agentomics:show-cells-here';
+export const RUN_ON = 'agentomics:run-on-file';
+export const NEW = 'agentomics:new-notebook';
