@@ -128,6 +128,14 @@ def _pause(shell: Any, words: Sequence[str]) -> None:
     print(commands.pause(_run(words)))
 
 
+def _approve(shell: Any, words: Sequence[str]) -> None:
+    print(commands.approve(_run(words)))
+
+
+def _reject(shell: Any, words: Sequence[str]) -> None:
+    print(commands.reject(_run(words)))
+
+
 def _hint(shell: Any, words: Sequence[str]) -> None:
     newest = _run([])
     print(commands.hint(*commands.addressed_hint(words, Path.cwd(), otherwise=newest)))
@@ -161,6 +169,8 @@ SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
     "resume": _resume,
     "attach": _attach,
     "hint": _hint,
+    "approve": _approve,
+    "reject": _reject,
     "runs": _runs,
     "doctor": _doctor,
 }
@@ -175,6 +185,8 @@ _USAGE = """Run an autonomous experiment on a labelled table.
   %agentomics resume [RUN]        go on
   %agentomics attach [RUN]        follow a run again, such as after the kernel was restarted
   %agentomics hint [RUN] TEXT     tell the agent something for its next step
+  %agentomics approve [RUN]       let the cell that waits run (with --approve)
+  %agentomics reject [RUN]        skip the cell that waits
   %agentomics runs                list the runs of this directory
   %agentomics doctor              what is installed, what is missing
 

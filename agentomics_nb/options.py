@@ -8,7 +8,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 METRIC_NAMES = tuple(METRICS)
+Approval = Literal["none", "bash", "step", "plan"]
+APPROVALS: tuple[Approval, ...] = get_args(Approval)
 
 
 class RunOptions(BaseModel):
@@ -45,6 +47,7 @@ class RunOptions(BaseModel):
     detach: bool = False
     json_output: bool = False
     instructions: str | None = None
+    approve: Approval = "none"
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--time-limit", "end cleanly after this time, such as 30m (none)", "TIME", parse=duration),
     Option("--cell-time-limit", "end a single cell after this time (1h)", "TIME", parse=duration),
     Option("--memory-limit", "end a cell that uses more memory, such as 8G (80 %% of the machine)", "SIZE", parse=size),
+    Option("--approve", "what waits for your yes: none, bash, step or plan (none)", "WHAT", choices=APPROVALS),
     Option("--seed", "seed of everything random (0)", "N", parse=_whole(0)),
     Option("--threads", "threads of every computation (the processors available)", "N", parse=_whole(1)),
     Option("--name", "name of the run (the data set's name and 8 hex digits)", "RUN", parse=_run_name),

@@ -37,6 +37,8 @@ class CellState:
     ended: float | None = None
     seconds: float = 0.0
     error: str | None = None
+    asked: str | None = None
+    """The source that the agent proposed; None if nobody was asked."""
     review: dict[str, Any] | None = None
     """Who decided what about it before it ran; None if nobody was asked."""
     updated_late: bool = False
@@ -127,6 +129,12 @@ class RunState:
         last = next(reversed(self.cells.values()), None)
         return last if last is not None and last.status == "running" else None
 
+    @property
+    def waiting_cell(self) -> CellState | None:
+        """The cell that waits for the person's decision."""
+        last = next(reversed(self.cells.values()), None)
+        return last if last is not None and last.status == "waiting" else None
+
     def seconds(self, now: float | None = None) -> float:
         """Return the seconds worked so far; `now` counts the time since the last event in."""
         if self._working_since is None:
@@ -155,6 +163,8 @@ class RunState:
                     self.hints.append(event.text)
             case ev.TestEvaluated():
                 self.test_opened, self.test, self.test_error = True, event.scores, event.error
+            case ev.CellProposed() | ev.CellReviewed():
+                self._apply_review(event)
             case ev.CellStarted() | ev.CellChanged() | ev.CellEnded():
                 self._apply_to_cell(event)
             case _:
@@ -171,7 +181,7 @@ class RunState:
 
     def _give_up_running_cells(self) -> None:
         for cell in self.cells.values():
-            if cell.status == "running":
+            if cell.status in ("waiting", "running"):
                 cell.status = "killed"
 
     def _stop_clock(self, at: float) -> None:
@@ -184,6 +194,27 @@ class RunState:
         """Time of the last thing known of an engine that died."""
         times = [cell.ended or cell.started for cell in self.cells.values()]
         return max([self._working_since or 0.0, *times])
+
+    def _apply_review(self, event: ev.CellProposed | ev.CellReviewed) -> None:
+        """Take in what waits for the person; the clock of the run stands still meanwhile."""
+        known = self.cells.get(event.cell)
+        if isinstance(event, ev.CellProposed):
+            self._stop_clock(event.time)
+            self.cells[event.cell] = CellState(
+                id=event.cell,
+                cell_type="code",
+                role=event.role,
+                source=event.source,
+                iteration=event.iteration,
+                step=event.step,
+                seq=known.seq if known else event.seq,
+                started=event.time,
+                status="waiting",
+                asked=event.source,
+            )
+        elif known is not None:
+            self._working_since = event.time
+            known.review = {"decision": event.decision, "by": event.by, "time": event.time}
 
     def _apply_to_cell(self, event: ev.CellStarted | ev.CellChanged | ev.CellEnded) -> None:
         match event:
@@ -198,6 +229,8 @@ class RunState:
                     step=event.step,
                     seq=known.seq if known else event.seq,
                     started=event.time,
+                    asked=known.asked if known else None,
+                    review=known.review if known else None,
                 )
             case ev.CellChanged():
                 cell = self.cells[event.cell]

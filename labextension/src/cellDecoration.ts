@@ -5,6 +5,7 @@ import { Signal } from '@lumino/signaling';
 
 import { isEdited, markOf } from './cellMark';
 import type { ICellMark, IStanding } from './protocol';
+import { ReviewBar, type Decision } from './reviewBar';
 
 const CLASS = 'agentomics-Cell';
 
@@ -13,11 +14,13 @@ export class CellDecoration implements IDisposable {
   /**
    * @param cell - The cell's widget.
    * @param standing - Tells where the cell's run stands; null if it is not known here.
+   * @param decide - Carries out what the person decides about the cell while it waits.
    * @param trans - Translates.
    */
   constructor(
     readonly cell: Cell,
     private readonly _standing: (run: string) => IStanding | null,
+    private readonly _decide: (decision: Decision, cell: Cell) => void,
     private readonly _trans: TranslationBundle,
   ) {
     this._label.className = 'agentomics-CellMark';
@@ -25,6 +28,9 @@ export class CellDecoration implements IDisposable {
     cell.model.metadataChanged.connect(this.refresh, this);
     cell.disposed.connect(this.dispose, this);
     this.refresh();
+    void cell.ready.then(() => {
+      this.refresh(); // a cell out of sight has no header yet
+    });
   }
 
   get isDisposed(): boolean {
@@ -35,6 +41,7 @@ export class CellDecoration implements IDisposable {
     if (!this._isDisposed) {
       this._isDisposed = true;
       this._label.remove();
+      this._bar?.node.remove();
       Signal.clearData(this);
     }
   }
@@ -63,7 +70,7 @@ export class CellDecoration implements IDisposable {
     const edited = this._isEdited(mark);
     node.classList.add(CLASS);
     node.dataset.agentomicsCell = model.id;
-    node.dataset.agentomicsStatus = edited ? 'edited' : mark.status;
+    node.dataset.agentomicsStatus = edited && mark.status !== 'waiting' ? 'edited' : mark.status;
     const text = this._text(mark, edited);
     if (this._label.textContent !== text) {
       this._label.textContent = text;
@@ -74,6 +81,21 @@ export class CellDecoration implements IDisposable {
     } else if (header !== null && this._label.parentElement !== header) {
       header.append(this._label);
     }
+    this._offer(header, mark);
+  }
+
+  /** Offer the decisions while the cell waits. */
+  private _offer(header: Element | null, mark: ICellMark): void {
+    if (mark.status !== 'waiting') {
+      this._bar?.node.remove();
+      this._bar = null;
+      return;
+    }
+    if (this._bar === null && header !== null) {
+      this._bar = new ReviewBar(this.cell, this._trans, this._decide);
+      header.append(this._bar.node);
+    }
+    this._bar?.refresh(mark);
   }
 
   private _isEdited(mark: ICellMark): boolean {
@@ -131,6 +153,7 @@ export class CellDecoration implements IDisposable {
   }
 
   private readonly _label = document.createElement('div');
+  private _bar: ReviewBar | null = null;
   private _source: string | null = null;
   private _hash = '';
   private _edited = false;

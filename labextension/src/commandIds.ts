@@ -10,3 +10,16 @@ export const FOLD = 'agentomics:fold-cells';
 export const TAKE = 'agentomics:show-cells-here';
 export const RUN_ON = 'agentomics:run-on-file';
 export const NEW = 'agentomics:new-notebook';
+export const APPROVE = 'agentomics:approve-cell';
+export const EDIT = 'agentomics:edit-cell';
+export const SKIP = 'agentomics:skip-cell';
+export const KEEP = {
+  step: 'agentomics:keep-step',
+  iteration: 'agentomics:keep-iteration',
+  run: 'agentomics:keep-run',
+};
+export const REJECT = {
+  step: 'agentomics:reject-step',
+  iteration: 'agentomics:reject-iteration',
+  run: 'agentomics:reject-run',
+};

@@ -1,11 +1,27 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ICommandPalette } from '@jupyterlab/apputils';
 import { IMainMenu } from '@jupyterlab/mainmenu';
 import { INotebookTracker, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 import { Menu } from '@lumino/widgets';
 
-import { FOLD, JUMP, NEXT, PAUSE, PREVIOUS, RESUME, START, STOP, TAKE } from './commandIds';
+import { askAndTell } from './askAndTell';
+import {
+  APPROVE,
+  EDIT,
+  FOLD,
+  JUMP,
+  KEEP,
+  NEXT,
+  PAUSE,
+  PREVIOUS,
+  REJECT,
+  RESUME,
+  SKIP,
+  START,
+  STOP,
+  TAKE,
+} from './commandIds';
 import { magicFor } from './newNotebook';
 import type { RunLink } from './runLink';
 import { IRuns, type Runs } from './runs';
@@ -39,6 +55,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     for (const command of groups.flat()) {
       palette?.addItem({ command, category: 'Agentomics' });
     }
+    groups.push([APPROVE, EDIT, SKIP], [...Object.values(KEEP), ...Object.values(REJECT)]);
     const submenu = new Menu({ commands: app.commands });
     submenu.title.label = trans.__('Agentomics');
     groups.forEach((group, index) => {
@@ -50,22 +67,6 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
     menu?.runMenu.addGroup([{ type: 'submenu', submenu }], 100);
   },
 };
-
-/** Ask something of a run and tell the person what came of it. */
-export async function askAndTell(
-  run: RunLink,
-  command: string,
-  options: { cell?: string; text?: string } = {},
-): Promise<boolean> {
-  try {
-    const reply = await run.ask(command, options);
-    Notification.emit(reply.text, reply.ok ? 'info' : 'error', { autoClose: 4000 });
-    return reply.ok;
-  } catch (error) {
-    Notification.error(String(error), { autoClose: 6000 });
-    return false;
-  }
-}
 
 function addRunCommands(app: JupyterFrontEnd, runs: Runs, trans: TranslationBundle): void {
   const add = (id: string, label: string, command: string, fits: (run: RunLink) => boolean): void => {

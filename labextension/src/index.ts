@@ -4,8 +4,17 @@ import { cellsPlugin } from './cellsPlugin';
 import { commandsPlugin } from './commandsPlugin';
 import { filesPlugin } from './filesPlugin';
 import { marksPlugin } from './marksPlugin';
+import { reviewPlugin } from './reviewPlugin';
 import { statusPlugin } from './statusPlugin';
 import { toolbarPlugin } from './toolbarPlugin';
 
-const plugins = [cellsPlugin, marksPlugin, statusPlugin, commandsPlugin, filesPlugin, toolbarPlugin];
+const plugins = [
+  cellsPlugin,
+  marksPlugin,
+  reviewPlugin,
+  commandsPlugin,
+  statusPlugin,
+  toolbarPlugin,
+  filesPlugin,
+];
 export default plugins as JupyterFrontEndPlugin<unknown>[];

@@ -23,7 +23,14 @@ export const marksPlugin: JupyterFrontEndPlugin<void> = {
   ) => {
     const trans = (translator ?? nullTranslator).load('agentomics_nb');
     const mark = (panel: NotebookPanel): void => {
-      new NotebookMarks(panel, runs.of(panel), trans);
+      new NotebookMarks(
+        panel,
+        runs.of(panel),
+        (decision, cell) => {
+          runs.decide(decision, cell);
+        },
+        trans,
+      );
     };
     watchExecution(trans);
     tracker.forEach(mark);

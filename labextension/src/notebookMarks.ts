@@ -6,12 +6,14 @@ import { CellDecoration } from './cellDecoration';
 import { markOf } from './cellMark';
 import type { KernelLinks } from './kernelLinks';
 import type { IStanding } from './protocol';
+import type { Decision } from './reviewBar';
 
 /** The marks on all agents' cells of one notebook panel. */
 export class NotebookMarks {
   constructor(
     private readonly _panel: NotebookPanel,
     private readonly _links: KernelLinks | null,
+    private readonly _decide: (decision: Decision, cell: Cell) => void,
     private readonly _trans: TranslationBundle,
   ) {
     const { content } = _panel;
@@ -41,7 +43,10 @@ export class NotebookMarks {
   private _decorate(): void {
     for (const cell of this._panel.content.widgets) {
       if (!this._decorations.has(cell) && markOf(cell.model) !== null) {
-        this._decorations.set(cell, new CellDecoration(cell, run => this._standing(run), this._trans));
+        this._decorations.set(
+          cell,
+          new CellDecoration(cell, run => this._standing(run), this._decide, this._trans),
+        );
       }
     }
   }

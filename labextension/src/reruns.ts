@@ -12,7 +12,8 @@ import { isFields } from './protocol';
 export function watchExecution(trans: TranslationBundle): void {
   NotebookActions.executionScheduled.connect((_, { cell }) => {
     const ours: unknown = cell.model.getMetadata('agentomics');
-    if (markOf(cell.model) !== null && isFields(ours)) {
+    const mark = markOf(cell.model);
+    if (mark !== null && mark.status !== 'waiting' && isFields(ours)) {
       cell.model.setMetadata('agentomics', { ...ours, rerun: true });
     }
   });

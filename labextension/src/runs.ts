@@ -1,8 +1,10 @@
+import type { Cell } from '@jupyterlab/cells';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { Token } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
 
+import type { Decision } from './reviewBar';
 import { KernelLinks } from './kernelLinks';
 import type { SafeOutput } from './safeOutput';
 import { Saver } from './saver';
@@ -29,6 +31,9 @@ export class Runs {
 
   /** Whether to save after each step. */
   saveAfterStep = true;
+
+  /** Carries out what the person decides about a cell that waits. */
+  decide: (decision: Decision, cell: Cell) => void = () => undefined;
 
   /** Options to write behind the magic. */
   options = '';

@@ -3,7 +3,7 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { stopIcon, ToolbarButton } from '@jupyterlab/ui-components';
 
-import { askAndTell } from './commandsPlugin';
+import { askAndTell } from './askAndTell';
 import { IRuns, type Runs } from './runs';
 
 const AFTER = 9;

@@ -89,6 +89,13 @@ class NotebookPage:
         self.page.keyboard.type(text)
         self.page.keyboard.press("Escape")
 
+    def command(self, label: str) -> None:
+        """Carry a command out through the palette."""
+        self.page.keyboard.press("Escape")
+        self.page.keyboard.press("Control+Shift+C")
+        self.page.locator(".lm-CommandPalette-input").last.fill(label)
+        self.page.locator(".lm-CommandPalette-item", has_text=label).first.click()
+
     def restart_kernel(self) -> None:
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("0")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from agentomics_nb.experiment.steps import Step
 from agentomics_nb.journal import events as ev
 from agentomics_nb.journal.directory import Origin, RunDirectory
-from agentomics_nb.journal.inbox import waiting
+from agentomics_nb.journal.inbox import Command, waiting
 from agentomics_nb.journal.journal import Journal
 from agentomics_nb.journal.state import RunState
 from agentomics_nb.journal.writer import JournalWriter
@@ -104,6 +104,33 @@ class ScriptedRun:
             self.change(cell, *({"op": "add", "output": output} for output in outputs))
         self.finish(cell)
         return cell
+
+    def propose(self, source: str) -> str:
+        """A command that waits for the person."""
+        cell = self._next()
+        self._write(ev.CellProposed(cell=cell, role="bash", source=source))
+        return cell
+
+    def carry_out_decision(self, cell: str) -> Command:
+        """Wait for the decision about a cell and act on it as the engine does; return the command."""
+        until(lambda: waiting(self.run.inbox))
+        ((path, command),) = waiting(self.run.inbox)
+        path.unlink()
+        assert command is not None
+        if command.command == "stop":
+            return command
+        assert command.cell == cell
+        proposed = self.state.cells[cell]
+        source = command.text or proposed.source
+        decision = "skip" if command.command == "reject" else "run" if source == proposed.source else "edit"
+        self._write(ev.CellReviewed(cell=cell, decision=decision, by=command.sender))
+        if decision == "skip":
+            self._write(ev.CellEnded(cell=cell, status="skipped", seconds=0.0))
+        else:
+            self._write(ev.CellStarted(cell=cell, cell_type="code", role="bash", source=source))
+            self.change(cell, {"op": "add", "output": stream(f"ran {source}\n")})
+            self.finish(cell)
+        return command
 
     def play(self, cells: int, pause: float = 0.05) -> None:
         """Make cells of all kinds, with a step ended after every eighth."""

@@ -144,3 +144,94 @@ def test_of_two_tabs_one_writes_and_the_other_follows_when_it_is_closed(browser:
         run.play(2)
     other.wait_for_cells("tabs", run.run.log)
     context.close()
+
+
+def test_cells_wait_and_are_run_edited_skipped_by_mouse_and_by_keyboard_and_rejected_afterwards(
+    page: Page, server: Server
+) -> None:
+    server.notebook("review.ipynb", "'before'", LOAD, attach("review"), "'after'")
+    before = joined(server.directory / "review.ipynb")
+    with ScriptedRun(server.directory, "review") as run:
+        notebook = NotebookPage(page, server, "review.ipynb")
+        notebook.run(1)
+        notebook.run(2)
+
+        cell = run.propose("echo by mouse")
+        waiting = notebook.agent_cell(cell)
+        waiting.get_by_role("button", name="Run", exact=True).click()
+        run.carry_out_decision(cell)
+        waiting.get_by_text("ran echo by mouse").wait_for()
+        waiting.get_by_text("approved by").wait_for()
+
+        cell = run.propose("echo edited")
+        waiting = notebook.agent_cell(cell)
+        waiting.get_by_role("button", name="Edit then run").click()
+        page.keyboard.press("Control+End")
+        page.keyboard.type(" by me")
+        waiting.get_by_role("button", name="Run as edited").click()
+        assert run.carry_out_decision(cell).text == "echo edited by me"
+        waiting.get_by_text("ran echo edited by me").wait_for()
+
+        cell = run.propose("echo by keyboard")
+        notebook.agent_cell(cell).get_by_role("button", name="Skip").wait_for()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+Alt+Enter")
+        run.carry_out_decision(cell)
+        notebook.agent_cell(cell).get_by_text("ran echo by keyboard").wait_for()
+
+        cell = run.propose("echo skipped")
+        notebook.agent_cell(cell).get_by_role("button", name="Skip").wait_for()
+        page.keyboard.press("Control+Alt+k")
+        assert run.carry_out_decision(cell).command == "reject"
+        notebook.agent_cell(cell).get_by_text("skipped by").wait_for()
+
+        stopped = run.propose("echo stopped")
+        notebook.agent_cell(stopped).get_by_role("button", name="Stop the run").focus()
+        page.keyboard.press("Enter")
+        assert run.carry_out_decision(stopped).command == "stop"
+        run.begin_iteration(1)
+        run.code("echo second")
+    until(lambda: len(notebook.agent_cells("review")) == run.made)
+    reviews = [cell["metadata"]["agentomics"]["review"] for cell in notebook.agent_cells("review")]
+    assert [review and review["decision"] for review in reviews][:5] == [None, "run", "edit", "run", "skip"]
+    assert reviews[1]["by"]
+
+    first = {cell.id for cell in run.state.cells.values() if cell.iteration == 0}
+    notebook.agent_cell(stopped).locator(".jp-InputPrompt").first.click()
+    notebook.command("Reject This Iteration of the Agent")
+    until(lambda: not first & set(ids(notebook.agent_cells("review"))))
+    assert len(notebook.agent_cells("review")) == run.made - len(first)
+    page.get_by_role("heading", name="Iteration 1").click()
+    notebook.command("Reject This Run of the Agent")
+    until(lambda: notebook.agent_cells("review") == [])
+    mine = notebook.saved()
+    assert [mine[0], mine[3]] == [before[0], before[3]]
+    assert [cell["source"] for cell in mine] == [cell["source"] for cell in before]
+
+
+def test_html_and_scripts_of_the_agent_are_not_trusted_and_the_person_keeps_their_trust(
+    page: Page, server: Server
+) -> None:
+    mine = "from IPython.display import HTML\nHTML('<script>window.mine = 1</script><b>my own</b>')"
+    server.notebook("trust.ipynb", LOAD, attach("trust"), mine)
+    script = "<script>window.evil=1</script>"
+    evil = {
+        "text/html": f"<b>table</b><img src='http://127.0.0.1:9/x.png' onerror='window.evil=1'>{script}",
+        "application/javascript": "window.evil = 1",
+        "image/svg+xml": "<svg onload='window.evil=1'/>",
+    }
+    with ScriptedRun(server.directory, "trust") as run:
+        notebook = NotebookPage(page, server, "trust.ipynb")
+        notebook.run(2)
+        notebook.attach()
+        run.code("show()", [{"output_type": "display_data", "data": evil, "metadata": {}}], role="python")
+        run.text("<script>window.evil = 1</script><img src=x onerror='window.evil=1'>")
+        page.locator(".jp-OutputArea b", has_text="table").wait_for()
+        run.end_step()
+        until(lambda: len(notebook.agent_cells("trust")) == run.made)
+    notebook.open()
+    page.locator(".jp-OutputArea b", has_text="my own").wait_for()
+    assert page.evaluate("window.mine") == 1, "the person's own script runs when the notebook is opened again"
+    assert page.evaluate("window.evil") is None
+    kinds = [set(output["data"]) for cell in notebook.agent_cells("trust") for output in cell.get("outputs", [])]
+    assert kinds == [{"text/html"}]

@@ -20,14 +20,14 @@ def test_every_option_reaches_its_field():
     options = parse(
         "'my genes.csv' --target y --task regression --metric r2 --validation v.csv --test t.csv --description d.md "
         "--split group=gene --iterations 3 --time-limit 1h30m --cell-time-limit 90 --memory-limit 2G --seed 7 "
-        "--threads 2 --name mine --out results --detach --json"
+        "--threads 2 --name mine --out results --approve bash --detach --json"
     )
     given = options.model_dump(exclude_defaults=True)
     assert given == {
         "data": "my genes.csv", "target": "y", "task": "regression", "metric": "r2", "validation": Path("v.csv"),
         "test": Path("t.csv"), "description": Path("d.md"), "split": "group=gene", "iterations": 3,
         "time_limit": 5400.0, "cell_time_limit": 90.0, "memory_limit": 2 * 1024**3, "seed": 7, "threads": 2,
-        "name": "mine", "out": Path("results"), "detach": True, "json_output": True,
+        "name": "mine", "out": Path("results"), "approve": "bash", "detach": True, "json_output": True,
     }  # fmt: skip
     assert set(given) - {"data"} == {option.field for option in OPTIONS}
 

@@ -56,7 +56,7 @@ class Mirror:
         self._shown = {}
         for cell in state.cells.values():
             there = known.get(cell.id)
-            complete = there is not None and there.status == cell.status and cell.status != "running"
+            complete = there is not None and there.status == cell.status and cell.status not in ("running", "waiting")
             metadata = notebook_cell(self._record, cell)["metadata"]["agentomics"]
             if there is not None and complete and there.source_sha256 == metadata["source_sha256"]:
                 self._shown[cell.id] = self._now(cell, outputs=None if cell.updated_late else cell.outputs)

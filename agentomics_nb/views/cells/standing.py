@@ -27,4 +27,5 @@ def standing(record: RunRecord, state: RunState) -> dict[str, Any]:
         "metric": record.metric,
         "score": best,
         "cell": running.id if running else None,
+        "waiting": state.waiting_cell.id if state.waiting_cell else None,
     }

@@ -27,6 +27,10 @@ def carry_out(handle: RunHandle, command: str, *, text: str | None = None, cell:
         case "resume":
             handle.resume()
             return f"{handle.name} goes on."
+        case "approve":
+            return commands.approve(handle.directory, source=text, cell=cell)
+        case "reject":
+            return commands.reject(handle.directory, cell=cell)
         case "hint":
             return commands.hint(handle.directory, text or "")
         case _:
