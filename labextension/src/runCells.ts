@@ -7,7 +7,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import { isCodeModel, markOf } from './cellMark';
 import { sha256Hex } from './digest';
-import { applyChange } from './outputs';
+import { applyChange, streamText } from './outputs';
 import { placeOf, type IPlaced } from './placing';
 import { isFields, type ICellContent, type ICellEntry, type OutputChange } from './protocol';
 import type { SafeOutput } from './safeOutput';
@@ -124,14 +124,15 @@ export class RunCells implements IDisposable {
     if (cell.cell_type === 'markdown') {
       return { id, cell_type: 'markdown', source, metadata: metadataOf(cell.metadata) };
     }
-    const outputs = cell.outputs.map(output => this._safe.of(output));
-    this._outputs.set(id, outputs);
+    // JupyterLab before 4.6.4 does not save what is appended to a stream that a cell came with; so a cell that
+    // still grows comes without, and gets its outputs like any that runs.
+    const grows = statusOf(cell.metadata) === 'running';
     return {
       id,
       cell_type: 'code',
       source,
       metadata: { ...metadataOf(cell.metadata), trusted: true },
-      outputs,
+      outputs: grows ? [] : cell.outputs.map(output => this._safe.of(output)),
       execution_count: cell.execution_count,
     };
   }
@@ -170,7 +171,11 @@ export class RunCells implements IDisposable {
     if (entry.cell !== null) {
       const outputs = entry.cell.outputs.map(output => this._safe.of(output));
       this._outputs.set(model.id, outputs);
-      settle(model, outputs);
+      if (statusOf(entry.cell.metadata) === 'running') {
+        model.outputs.fromJSON(outputs);
+      } else {
+        settle(model, outputs);
+      }
     }
     for (const change of entry.outputs) {
       this._change(model, change);
@@ -338,12 +343,17 @@ export interface IRunCellsOptions {
   safe: SafeOutput;
 }
 
-/** Make the model's outputs what they should be, if they are not. */
+/** Make the outputs what they should be, those that are shown and those that are saved, if they are not. */
 function settle(model: ICodeCellModel, outputs: nbformat.IOutput[]): void {
-  const now = model.outputs.toJSON() as PartialJSONValue;
-  if (!JSONExt.deepEqual(now, outputs)) {
+  const wanted = outputs.map(oneText);
+  const same = (now: nbformat.IOutput[]): boolean => JSONExt.deepEqual(now.map(oneText), wanted);
+  if (!same(model.outputs.toJSON()) || !same(model.sharedModel.getOutputs())) {
     model.outputs.fromJSON(outputs);
   }
+}
+
+function oneText(output: nbformat.IOutput): nbformat.IOutput {
+  return output.output_type === 'stream' ? { ...output, text: streamText(output) } : output;
 }
 
 function sequence(cell: ICellContent): number | null {

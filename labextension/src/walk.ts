@@ -11,6 +11,7 @@ export function goTo(panel: NotebookPanel, index: number): void {
     content.deselectAll();
     content.activeCellIndex = index;
     void content.scrollToItem(index, 'smart');
+    content.activate();
   }
 }
 

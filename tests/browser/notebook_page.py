@@ -113,11 +113,18 @@ def kernel_is_ready(page: Page) -> None:
 
 
 def joined(path: Path) -> list[dict[str, Any]]:
-    """The cells of a notebook file, each multi-line text as one string; a file being written counts as empty."""
-    try:
-        cells: list[dict[str, Any]] = json.loads(path.read_text())["cells"]
-    except (ValueError, FileNotFoundError):
-        return []
+    """The cells of a notebook file, each multi-line text as one string."""
+    cells: list[dict[str, Any]] = []
+
+    def read() -> bool:
+        nonlocal cells
+        try:
+            cells = json.loads(path.read_text())["cells"]
+        except (ValueError, FileNotFoundError):  # it is being written
+            return False
+        return True
+
+    until(read, 5)
     for cell in cells:
         cell["source"] = "".join(cell["source"])
         for output in cell.get("outputs", []):

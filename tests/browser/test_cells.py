@@ -173,19 +173,21 @@ def test_cells_wait_and_are_run_edited_skipped_by_mouse_and_by_keyboard_and_reje
         waiting.get_by_text("ran echo edited by me").wait_for()
 
         cell = run.propose("echo by keyboard")
+        page.locator(".agentomics-StatusItem", has_text="waits for you").click()
         notebook.agent_cell(cell).get_by_role("button", name="Skip").wait_for()
-        page.keyboard.press("Escape")
         page.keyboard.press("Control+Alt+Enter")
         run.carry_out_decision(cell)
         notebook.agent_cell(cell).get_by_text("ran echo by keyboard").wait_for()
 
         cell = run.propose("echo skipped")
+        notebook.command("Go to the Current Cell of the Run")
         notebook.agent_cell(cell).get_by_role("button", name="Skip").wait_for()
         page.keyboard.press("Control+Alt+k")
         assert run.carry_out_decision(cell).command == "reject"
         notebook.agent_cell(cell).get_by_text("skipped by").wait_for()
 
         stopped = run.propose("echo stopped")
+        notebook.command("Go to the Current Cell of the Run")
         notebook.agent_cell(stopped).get_by_role("button", name="Stop the run").focus()
         page.keyboard.press("Enter")
         assert run.carry_out_decision(stopped).command == "stop"
