@@ -4,34 +4,46 @@ VENV ?= .venv
 LLAMA ?= .venv-llama
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-llm lab lint bench clean
+NPM := PATH=$(abspath $(BIN)):$$PATH npm --prefix labextension
+EXTENSION := $(VENV)/share/jupyter/labextensions/agentomics-nb
+
+# An editable install needs no Node; the labextension is built below, for those who open JupyterLab.
+export AGENTOMICS_WITHOUT_LABEXTENSION := 1
+
+.PHONY: demo test test-llm lab lint bench labextension clean
 
 demo: $(VENV)/.installed
 	$(BIN)/agentomics demo
 
-test: $(VENV)/.installed-test
+test: $(VENV)/.installed-test $(EXTENSION)
 	./tests/browser/chromium --install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(NPM) run --silent lint
+	$(NPM) run --silent test
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 # A real model, on this machine: the protocol against a server that we did not write.
 test-llm: $(VENV)/.installed-test $(LLAMA)/.installed
 	AGENTOMICS_LLAMA_PYTHON=$(LLAMA)/bin/python $(BIN)/pytest tests/external
 
-lab: $(VENV)/.installed-test
+lab: $(VENV)/.installed-test $(EXTENSION)
 	$(BIN)/jupyter lab notebooks
 
-lint: $(VENV)/.installed-test
+lint: $(VENV)/.installed-test labextension/node_modules
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/mypy
+	$(NPM) run --silent lint:fix
 
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks
 
+labextension: $(EXTENSION)
+
 clean:
+	rm -rf labextension/node_modules labextension/built labextension/lib labextension/lib-test
 	rm -rf $(VENV) $(LLAMA) .pytest_cache .mypy_cache .ruff_cache agentomics_demo
 
 $(VENV)/bin/python:
@@ -49,4 +61,16 @@ $(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(LLAMA)/.installed: tests/external/requirements.txt
 	$(PYTHON) -m venv $(LLAMA)
 	$(LLAMA)/bin/python -m pip install --quiet --no-deps --requirement tests/external/requirements.txt
+	touch $@
+
+labextension/node_modules: labextension/package-lock.json | $(VENV)/.installed-test
+	$(NPM) ci --silent
+	touch $@
+
+$(EXTENSION): labextension/built/package.json
+	mkdir -p $(dir $@)
+	ln -sfn $(abspath labextension/built) $@
+
+labextension/built/package.json: labextension/node_modules $(wildcard labextension/*.json labextension/*/*.ts labextension/s*/*)
+	$(NPM) run --silent build
 	touch $@

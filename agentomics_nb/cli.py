@@ -66,6 +66,10 @@ def parser() -> argparse.ArgumentParser:
     _add_json(new)
     _add_run(command("stop", _stop, "end a run cleanly, with its best so far"))
     _add_run(command("pause", _pause, "let a run wait after the cell that runs now"))
+    new = command("approve", _approve, "let the cell that waits run (with --approve)")
+    _add_run(new)
+    new.add_argument("--source", metavar="FILE", type=Path, help="run what stands in this file instead")
+    _add_run(command("reject", _reject, "skip the cell that waits (with --approve)"))
     new = command("hint", _hint, "tell the agent something for its next step")
     new.add_argument("words", nargs="+", metavar="[RUN] TEXT", help="the text; a run's name may come first")
     new = command("status", _status, "show a run as it stands")
@@ -158,6 +162,25 @@ def _pause(namespace: argparse.Namespace) -> int:
     from agentomics_nb.commands import pause
 
     print(pause(_find(namespace.run)))
+    return 0
+
+
+def _approve(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.commands import approve
+    from agentomics_nb.errors import InputError
+
+    try:
+        source = namespace.source and namespace.source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{namespace.source} cannot be read: {getattr(error, 'strerror', None) or error}.") from None
+    print(approve(_find(namespace.run), source=source))
+    return 0
+
+
+def _reject(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.commands import reject
+
+    print(reject(_find(namespace.run)))
     return 0
 
 

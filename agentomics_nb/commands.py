@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agentomics_nb.errors import InputError, RunError
 from agentomics_nb.journal.directory import find_run
 from agentomics_nb.journal.inbox import send
+from agentomics_nb.journal.state import read_state
 from agentomics_nb.watching import has_engine
 
 if TYPE_CHECKING:
@@ -40,6 +41,40 @@ def pause(run: RunDirectory) -> str:
     _check_at_work(run)
     send(run.inbox, "pause")
     return f"{run.path.name} pauses when the cell that runs now has ended."
+
+
+def approve(run: RunDirectory, *, source: str | None = None, cell: str | None = None) -> str:
+    """Let the cell that waits run, with another source if one is given; return what to expect.
+
+    Raises
+    ------
+    RunError
+        If no engine is at work, or nothing waits.
+    """
+    waiting = _waiting(run, cell)
+    send(run.inbox, "approve", text=source, cell=waiting)
+    return f"{run.path.name} runs the cell{' as you changed it' if source is not None else ''}."
+
+
+def reject(run: RunDirectory, *, cell: str | None = None) -> str:
+    """Skip the cell that waits; return what to expect.
+
+    Raises
+    ------
+    RunError
+        If no engine is at work, or nothing waits.
+    """
+    send(run.inbox, "reject", cell=_waiting(run, cell))
+    return f"{run.path.name} skips the cell; the agent is told so."
+
+
+def _waiting(run: RunDirectory, cell: str | None) -> str:
+    """Return the id of the cell that waits, which must be `cell` if that is given."""
+    _check_at_work(run)
+    found = read_state(run).waiting_cell
+    if found is None or cell not in (None, found.id):
+        raise RunError(f"No cell of {run.path.name} waits for a decision{' any more' if cell else ''}.")
+    return found.id
 
 
 def hint(run: RunDirectory, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ def stay_with(watch: Watch, stream: TextIO, *, stop_on_interrupt: bool = True) -
         Whether the run has ended; False if it was left at work.
     """
     asked = False
+    answered: str | None = None
     with terminal.view(stream) as view:
         while True:
             try:
@@ -44,6 +46,8 @@ def stay_with(watch: Watch, stream: TextIO, *, stop_on_interrupt: bool = True) -
                 view.show(take(watch), events)
                 if watch.ended:
                     return True
+                if isinstance(view, terminal.LiveView) and sys.stdin.isatty():
+                    answered = _decide(watch, view, answered)
                 time.sleep(INTERVAL)
             except KeyboardInterrupt:
                 if asked or not stop_on_interrupt:
@@ -52,6 +56,21 @@ def stay_with(watch: Watch, stream: TextIO, *, stop_on_interrupt: bool = True) -
                 asked = True
                 send(watch.run.inbox, "stop")
                 view.say("Stopping; the best so far is kept. Ctrl-C again leaves at once.")
+
+
+def _decide(watch: Watch, view: terminal.LiveView, answered: str | None) -> str | None:
+    """Ask the person about the cell that waits, once; return its id."""
+    cell = watch.state.waiting_cell
+    if cell is None or cell.id == answered:
+        return answered
+    answer = view.ask(cell.source).strip().lower()
+    if answer.startswith("s"):
+        send(watch.run.inbox, "stop")
+    elif answer.startswith(("y", "n")):
+        send(watch.run.inbox, "approve" if answer.startswith("y") else "reject", cell=cell.id)
+    else:
+        return None  # asked again
+    return cell.id
 
 
 def take(watch: Watch) -> Snapshot:

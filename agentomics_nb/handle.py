@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,11 @@ from agentomics_nb.watching import Watch
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
 
+    from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.state import CellState, RunState
 
 INTERVAL = 0.25
@@ -217,8 +219,10 @@ class RunHandle:
 
         process = resume(self._run, parent=None if detach else os.getpid())
         if process is not None:
+            watch = Watch(self._run, process)
+            watch.refresh()
             with self._lock:
-                self._watch = Watch(self._run, process)
+                self._watch = watch
             if self.on_resume is not None:
                 self.on_resume()
 
@@ -251,6 +255,12 @@ class RunHandle:
         """Take in new events; return whether there were any."""
         with self._lock:
             return bool(self._watch.refresh())
+
+    @contextmanager
+    def looking(self) -> Iterator[tuple[RunRecord, RunState]]:
+        """Look at the record and the state, as of the last refresh, while no other thread changes them."""
+        with self._lock:
+            yield self._watch.record, self._watch.state
 
     def snapshot(self) -> Snapshot:
         """Return what the views show, as of the last refresh."""

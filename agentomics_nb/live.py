@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import dataclasses
 import threading
 import time
 import uuid
@@ -12,6 +13,7 @@ from agentomics_nb.views.html import bundle
 
 if TYPE_CHECKING:
     from agentomics_nb.handle import RunHandle
+    from agentomics_nb.views.cells.feed import CellFeed
 
 LOOK = 0.5
 """Seconds between two looks at the events: at most two updates a second."""
@@ -28,6 +30,8 @@ class LiveStatus:
         Of a kernel.
     handle : RunHandle
         The run.
+    feed : CellFeed, optional
+        Sends the run's cells to the notebook; what it complains of is shown.
 
     Notes
     -----
@@ -35,8 +39,9 @@ class LiveStatus:
     The last drawing is static HTML: it stays readable when the notebook is opened without a kernel.
     """
 
-    def __init__(self, shell: Any, handle: RunHandle) -> None:
+    def __init__(self, shell: Any, handle: RunHandle, feed: CellFeed | None = None) -> None:
         self._shell = shell
+        self._feed = feed
         self._handle = handle
         self._display_id = f"agentomics-{uuid.uuid4().hex}"
         self._thread: threading.Thread | None = None
@@ -64,20 +69,27 @@ class LiveStatus:
         self._thread.start()
 
     def _keep_up(self) -> None:
-        drawn = time.monotonic()
+        drawn: tuple[int, str | None, float] = (-1, None, 0.0)
         while True:
             time.sleep(LOOK)
-            changed = self._handle.refresh()
+            self._handle.refresh()
             ended = self._handle.ended
-            if changed or ended or time.monotonic() - drawn >= TICK:
+            with self._handle.looking() as (_, state):
+                seen = state.last_seq  # another thread may have taken the events in
+            complaint = self._feed.complaint if self._feed is not None else None
+            now = time.monotonic()
+            if ended or (seen, complaint) != drawn[:2] or now - drawn[2] >= TICK:
                 self._draw(update=True)
-                drawn = time.monotonic()
-            if ended:
+                drawn = (seen, complaint, now)
+            if ended and (self._feed is None or self._feed.settled):
                 return
 
     def _draw(self, *, update: bool) -> None:
+        shot = self._handle.snapshot()
+        if self._feed is not None and (complaint := self._feed.complaint) is not None:
+            shot = dataclasses.replace(shot, notices=(*shot.notices, ("info", complaint)))
         self._shell.display_pub.publish(
-            data=bundle(self._handle.snapshot()),
+            data=bundle(shot),
             metadata={},
             transient={"display_id": self._display_id},
             update=update,

@@ -133,6 +133,14 @@ def _pause(shell: Any, words: Sequence[str]) -> None:
     print(commands.pause(_run(words)))
 
 
+def _approve(shell: Any, words: Sequence[str]) -> None:
+    print(commands.approve(_run(words)))
+
+
+def _reject(shell: Any, words: Sequence[str]) -> None:
+    print(commands.reject(_run(words)))
+
+
 def _hint(shell: Any, words: Sequence[str]) -> None:
     newest = _run([])
     print(commands.hint(*commands.addressed_hint(words, Path.cwd(), otherwise=newest)))
@@ -169,6 +177,8 @@ SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
     "resume": _resume,
     "attach": _attach,
     "hint": _hint,
+    "approve": _approve,
+    "reject": _reject,
     "runs": _runs,
     "doctor": _doctor,
 }
@@ -183,6 +193,8 @@ _USAGE = """Run an autonomous experiment on a labelled table.
   %agentomics resume [RUN]        go on
   %agentomics attach [RUN]        follow a run again, such as after the kernel was restarted
   %agentomics hint [RUN] TEXT     tell the agent something for its next step
+  %agentomics approve [RUN]       let the cell that waits run (with --approve)
+  %agentomics reject [RUN]        skip the cell that waits
   %agentomics runs                list the runs of this directory
   %agentomics doctor [--llm NAME] what is installed, what is missing; whether a language model works
 
@@ -253,8 +265,9 @@ def _show(shell: Any, handle: RunHandle) -> None:
     """Show the status and keep it up to date; in a terminal, say how to look."""
     if hasattr(shell, "kernel"):
         from agentomics_nb.live import LiveStatus
+        from agentomics_nb.views.cells.feed import feed_notebook
 
-        LiveStatus(shell, handle).begin()
+        LiveStatus(shell, handle, feed_notebook(shell, handle, _cell_id(shell))).begin()
     else:
         print(f"{handle.name} works in {handle.path}; watch it with: %agentomics status, or run.wait() on its handle")
 

@@ -8,7 +8,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 METRIC_NAMES = tuple(METRICS)
 _PRIVACY_HELP = "what the model may see of the data: schema, samples or full (samples; full if it runs on this machine)"
+Approval = Literal["none", "bash", "step", "plan"]
+APPROVALS: tuple[Approval, ...] = get_args(Approval)
 
 
 class RunOptions(BaseModel):
@@ -54,6 +56,7 @@ class RunOptions(BaseModel):
     detach: bool = False
     json_output: bool = False
     instructions: str | None = None
+    approve: Approval = "none"
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--price", "USD per million tokens: INPUT[/CACHED]/OUTPUT (list price)", "PRICE", parse=parse_price),
     Option("--privacy", _PRIVACY_HELP, "LEVEL", choices=("schema", "samples", "full")),
     Option("--show-prompt", "show what the model would be sent and what it may cost; send nothing"),
+    Option("--approve", "what waits for your yes: none, bash, step or plan (none)", "WHAT", choices=APPROVALS),
     Option("--seed", "seed of everything random (0)", "N", parse=_whole(0)),
     Option("--threads", "threads of every computation (the processors available)", "N", parse=_whole(1)),
     Option("--name", "name of the run (the data set's name and 8 hex digits)", "RUN", parse=_run_name),

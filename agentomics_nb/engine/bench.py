@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agentomics_nb.engine.control import Control
-    from agentomics_nb.experiment.bench import Job
+    from agentomics_nb.experiment.bench import Decision, Job
     from agentomics_nb.kernel import CellResult, ProcessResult
 
 LEAST_ROOM = 4 * 1024 * 1024
@@ -121,6 +121,10 @@ class LocalBench:
         """Stand between two actions."""
         self._check_room()
         self._control.checkpoint()
+
+    def await_decision(self, cell: str) -> Decision:
+        """Wait for the person."""
+        return self._control.await_decision(cell)
 
     def seconds_left(self) -> float | None:
         """Return the seconds left under the time limit."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from agentomics_nb.experiment.bench import Interruption
+from agentomics_nb.experiment.bench import Decision, Interruption
 from agentomics_nb.journal import events as ev
 from agentomics_nb.journal.inbox import waiting
 
@@ -47,6 +47,8 @@ class Control:
         self._next_look = 0.0
         self._paused = False
         self._terminated = False
+        self._asked: str | None = None
+        self._decision: Decision | None = None
         self.concluding = False
         """Whether the time limit no longer counts, since only the last scores are outstanding."""
         signal.signal(signal.SIGTERM, self._note_termination)
@@ -92,6 +94,23 @@ class Control:
             self._journal.write(ev.Resumed())
         self._check_parent()
 
+    def await_decision(self, cell: str) -> Decision:
+        """Wait until a person approves or rejects the cell.
+
+        Raises
+        ------
+        Interruption
+            As `checkpoint`.
+        """
+        self._asked, self._decision = cell, None
+        try:
+            while self._decision is None:
+                self._look_while_paused()
+                time.sleep(_LOOK_INTERVAL)
+            return self._decision
+        finally:
+            self._asked = None
+
     def seconds_left(self) -> float | None:
         """Return the seconds left under the time limit; None without one."""
         if self._time_limit is None:
@@ -114,6 +133,8 @@ class Control:
         self._journal.write(ev.CommandReceived(command=command.command, text=command.text, sender=command.sender))
         if command.command in ("pause", "resume"):
             self._paused = command.command == "pause"
+        if command.command in ("approve", "reject") and self._asked is not None and command.cell in (None, self._asked):
+            self._decision = Decision(run=command.command == "approve", source=command.text, by=command.sender)
 
     def _note_termination(self, *_: object) -> None:
         self._terminated = True

@@ -12,6 +12,25 @@ if TYPE_CHECKING:
     from agentomics_nb.journal.outputs import OutputChange
 
 
+@dataclass(frozen=True)
+class Decision:
+    """What the person decided about a cell that waited.
+
+    Parameters
+    ----------
+    run : bool
+        Whether it may run.
+    source : str or None
+        The source to run in place of the agent's; None to run that.
+    by : str or None
+        Who decided.
+    """
+
+    run: bool
+    source: str | None = None
+    by: str | None = None
+
+
 class CellOutcome(Protocol):
     """How the running of a cell ended."""
 
@@ -89,6 +108,10 @@ class Bench(Protocol):
 
     def checkpoint(self) -> None:
         """Stand between two actions: take commands, wait while paused, raise when it is time to end."""
+        ...
+
+    def await_decision(self, cell: str) -> Decision:
+        """Wait until the person has decided about a cell; raise when it is time to end."""
         ...
 
     def seconds_left(self) -> float | None:

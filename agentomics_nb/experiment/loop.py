@@ -154,6 +154,7 @@ class Experiment:
                 self._bench,
                 prefix=f"{self._record.digest}-{iteration.number:02d}-{step.value.replace('_', '-')}",
                 outputs=self._run.outputs,
+                must_wait=lambda role: self._must_wait(iteration, step, role),
             )
             if step is Step.EVALUATION:
                 answer = self._evaluate(iteration, recorder)
@@ -195,6 +196,20 @@ class Experiment:
         if step is Step.REFLECTION:
             recorder.markdown(headings.reflection(answer), role="reflection")
         return answer.model_dump(mode="json")
+
+    def _must_wait(self, iteration: IterationState, step: Step, role: ev.CellRole) -> bool:
+        """Tell whether a code cell waits for the person: each command, or the first cell of a step or after a plan."""
+        what = self._record.options.approve
+        if what == "bash":
+            return role == "bash"
+        done = [
+            cell.step
+            for cell in self._journal.state.cells.values()
+            if cell.iteration == iteration.number and cell.cell_type == "code" and cell.ended is not None
+        ]
+        if what == "step":
+            return step not in done
+        return what == "plan" and step is not Step.PLAN and all(earlier is Step.PLAN for earlier in done)
 
     def _check(self, iteration: IterationState, step: Step, answer: Answer, recorder: CellRecorder) -> None:
         workspace = self._run.workspace

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agentomics_nb.journal import events as ev
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from agentomics_nb.experiment.bench import Bench
@@ -35,13 +36,24 @@ class CellRecorder:
         Beginning of every id of this step; letters, digits, ``-`` and ``_`` only.
     outputs : Path
         Directory for the full text of long outputs.
+    must_wait : callable, optional
+        Tells by its role whether a code cell must wait for the person.
     """
 
-    def __init__(self, journal: Journal, bench: Bench, *, prefix: str, outputs: Path) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        bench: Bench,
+        *,
+        prefix: str,
+        outputs: Path,
+        must_wait: Callable[[ev.CellRole], bool] | None = None,
+    ) -> None:
         self._journal = journal
         self._bench = bench
         self._prefix = prefix
         self._outputs = outputs
+        self._must_wait = must_wait
         self._made = 0
 
     @property
@@ -88,9 +100,14 @@ class CellRecorder:
         if known is not None:
             return known
         self._bench.checkpoint()
-        if once and begun is not None and begun.source == source:
+        if once and begun is not None and begun.ran and (begun.asked or begun.source) == source:
             self._journal.write(ev.CellEnded(cell=cell, status="killed", seconds=0.0, error=CUT_OFF))
             return self._journal.state.cells[cell]
+        if self._must_wait is not None and self._must_wait(role):
+            decided = self._ask(cell, source, role)
+            if decided is None:
+                return self._journal.state.cells[cell]
+            source = decided
         if once:
             self._run(cell, source, role)
             return self._journal.state.cells[cell]
@@ -100,6 +117,20 @@ class CellRecorder:
             )
             self._run(cell, source, role)
         return self._journal.state.cells[cell]
+
+    def _ask(self, cell: str, source: str, role: ev.CellRole) -> str | None:
+        """Let the cell wait for the person; return the source to run, None if it is skipped."""
+        self._journal.write(ev.CellProposed(cell=cell, role=role, source=source))
+        decision = self._bench.await_decision(cell)
+        final = source if decision.source is None else decision.source
+        if not decision.run:
+            self._journal.write(ev.CellReviewed(cell=cell, decision="skip", by=decision.by))
+            self._journal.write(
+                ev.CellEnded(cell=cell, status="skipped", seconds=0.0, error="The person does not want this to run.")
+            )
+            return None
+        self._journal.write(ev.CellReviewed(cell=cell, decision="run" if final == source else "edit", by=decision.by))
+        return final
 
     def _run(self, cell: str, source: str, role: ev.CellRole) -> str:
         self._journal.write(ev.CellStarted(cell=cell, cell_type="code", role=role, source=source))
@@ -128,5 +159,5 @@ class CellRecorder:
         cell = self._id
         self._made += 1
         known = self._journal.state.cells.get(cell)
-        ended = known is not None and known.source == source and known.ended is not None
+        ended = known is not None and (known.asked or known.source) == source and known.ended is not None
         return cell, known if ended else None

@@ -229,6 +229,8 @@ class Tools:
         text = printed_text(cell.outputs)
         if cell.error and cell.status != "error":  # an error stands among the outputs already
             text = f"{text}\n{cell.error}".strip()
+        if cell.asked is not None and cell.source != cell.asked:
+            text = f"The person changed this cell before it ran, to:\n{cell.source}\n\nIts output:\n{text}"
         full = self._recorder.text_file(cell.id)
         return Observation(cell.id, cell.status == "ok", cut(text, OBSERVATION_LIMIT, full))
 

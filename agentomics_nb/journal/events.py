@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from agentomics_nb.experiment.steps import Step
 
 CellRole = Literal["heading", "bash", "file", "python", "reflection", "report"]
-CellStatus = Literal["running", "ok", "error", "timeout", "memory", "killed"]
+CellStatus = Literal["waiting", "running", "ok", "error", "timeout", "memory", "killed", "skipped"]
 RunStatus = Literal[
     "running", "paused", "finished", "failed", "stopped", "time_limit", "budget", "interrupted", "disk_full"
 ]
@@ -83,6 +83,24 @@ class StepEnded(BaseEvent):
     kind: Literal["step_ended"] = "step_ended"
     answer: dict[str, Any]
     seconds: float
+
+
+class CellProposed(BaseEvent):
+    """A code cell stands there and waits for the person's decision."""
+
+    kind: Literal["cell_proposed"] = "cell_proposed"
+    cell: str
+    role: CellRole
+    source: str
+
+
+class CellReviewed(BaseEvent):
+    """The person decided about a proposed cell."""
+
+    kind: Literal["cell_reviewed"] = "cell_reviewed"
+    cell: str
+    decision: Literal["run", "edit", "skip"]
+    by: str | None = None
 
 
 class CellStarted(BaseEvent):
@@ -233,6 +251,8 @@ Event = Annotated[
     | StepStarted
     | StepRejected
     | StepEnded
+    | CellProposed
+    | CellReviewed
     | CellStarted
     | CellChanged
     | CellEnded

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-CommandName = Literal["stop", "pause", "resume", "hint"]
+CommandName = Literal["stop", "pause", "resume", "hint", "approve", "reject"]
 
 
 class Command(BaseModel):
@@ -24,15 +24,20 @@ class Command(BaseModel):
 
     command: CommandName
     text: str | None = None
+    """A hint; or the source that the person approves in place of the agent's."""
+    cell: str | None = None
+    """The cell that is approved or rejected; None for the one that waits."""
     sender: str | None = None
 
 
-def send(inbox: Path, command: CommandName, *, text: str | None = None) -> None:
+def send(inbox: Path, command: CommandName, *, text: str | None = None, cell: str | None = None) -> None:
     """Put a command into the inbox; it is there whole or not at all."""
     inbox.mkdir(parents=True, exist_ok=True)
     name = f"{time.time_ns():020d}-{uuid.uuid4().hex[:8]}"
     draft = inbox / f".{name}.part"
-    draft.write_text(Command(command=command, text=text, sender=_person()).model_dump_json(), encoding="utf-8")
+    draft.write_text(
+        Command(command=command, text=text, cell=cell, sender=_person()).model_dump_json(), encoding="utf-8"
+    )
     os.replace(draft, inbox / f"{name}.json")  # noqa: PTH105 - Path.replace is the same call
 
 

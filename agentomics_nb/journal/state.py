@@ -39,6 +39,17 @@ class CellState:
     error: str | None = None
     planner: str | None = None
     """Who made it."""
+    asked: str | None = None
+    """The source that the agent proposed; None if nobody was asked."""
+    review: dict[str, Any] | None = None
+    """Who decided what about it before it ran; None if nobody was asked."""
+    updated_late: bool = False
+    """Whether a later cell changed its outputs: it updated a display shown here."""
+
+    @property
+    def ran(self) -> bool:
+        """Whether it began to run; a cell that waited for a person's yes when its engine ended did not."""
+        return self.asked is None or self.review is not None
 
 
 @dataclass
@@ -160,6 +171,12 @@ class RunState:
         last = next(reversed(self.cells.values()), None)
         return last if last is not None and last.status == "running" else None
 
+    @property
+    def waiting_cell(self) -> CellState | None:
+        """The cell that waits for the person's decision."""
+        last = next(reversed(self.cells.values()), None)
+        return last if last is not None and last.status == "waiting" else None
+
     def seconds(self, now: float | None = None) -> float:
         """Return the seconds worked so far; `now` counts the time since the last event in."""
         if self._working_since is None:
@@ -188,6 +205,8 @@ class RunState:
                     self.hints.append(event.text)
             case ev.TestEvaluated():
                 self.test_opened, self.test, self.test_error = True, event.scores, event.error
+            case ev.CellProposed() | ev.CellReviewed():
+                self._apply_review(event)
             case ev.CellStarted() | ev.CellChanged() | ev.CellEnded():
                 self._apply_to_cell(event)
             case ev.RequestStarted() | ev.RequestEnded() | ev.Waiting():
@@ -206,7 +225,7 @@ class RunState:
 
     def _give_up_running_cells(self) -> None:
         for cell in self.cells.values():
-            if cell.status == "running":
+            if cell.status in ("waiting", "running"):
                 cell.status = "killed"
 
     def _stop_clock(self, at: float) -> None:
@@ -219,6 +238,27 @@ class RunState:
         """Time of the last thing known of an engine that died."""
         times = [cell.ended or cell.started for cell in self.cells.values()]
         return max([self._working_since or 0.0, *times])
+
+    def _apply_review(self, event: ev.CellProposed | ev.CellReviewed) -> None:
+        """Take in what waits for the person; the clock of the run stands still meanwhile."""
+        known = self.cells.get(event.cell)
+        if isinstance(event, ev.CellProposed):
+            self._stop_clock(event.time)
+            self.cells[event.cell] = CellState(
+                id=event.cell,
+                cell_type="code",
+                role=event.role,
+                source=event.source,
+                iteration=event.iteration,
+                step=event.step,
+                seq=known.seq if known else event.seq,
+                started=event.time,
+                status="waiting",
+                asked=event.source,
+            )
+        elif known is not None:
+            self._working_since = event.time
+            known.review = {"decision": event.decision, "by": event.by, "time": event.time}
 
     def _apply_to_cell(self, event: ev.CellStarted | ev.CellChanged | ev.CellEnded) -> None:
         match event:
@@ -234,6 +274,8 @@ class RunState:
                     seq=known.seq if known else event.seq,
                     started=event.time,
                     planner=self._planner_of(event.iteration, event.step),
+                    asked=known.asked if known else None,
+                    review=known.review if known else None,
                 )
             case ev.CellChanged():
                 cell = self.cells[event.cell]
@@ -248,9 +290,10 @@ class RunState:
                     event.seconds,
                     event.time,
                 )
-                for output in cell.outputs:
-                    if output["output_type"] == "execute_result":
-                        output["execution_count"] = event.execution_count
+                # New objects, since those who compare outputs do so by identity first.
+                if any(output["output_type"] == "execute_result" for output in cell.outputs):
+                    count = {"execution_count": event.execution_count}
+                    cell.outputs = [o | count if o["output_type"] == "execute_result" else o for o in cell.outputs]
 
     def _apply_to_requests(self, event: ev.RequestStarted | ev.RequestEnded | ev.Waiting) -> None:
         match event:
@@ -277,6 +320,7 @@ class RunState:
                 if place >= 0 and change["index"] < len(run[place].outputs):
                     run[place].outputs = [*run[place].outputs]
                     run[place].outputs[change["index"]] = change["output"]
+                    run[place].updated_late = True
 
     def _apply_to_iteration(self, event: ev.Event) -> None:
         if event.iteration is None:

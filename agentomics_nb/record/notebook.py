@@ -30,7 +30,7 @@ def cell_metadata(record: RunRecord, cell: CellState) -> dict[str, Any]:
         "status": cell.status,
         "started": _iso(cell.started),
         "ended": _iso(cell.ended),
-        "review": None,
+        "review": cell.review and cell.review | {"time": _iso(cell.review["time"])},
     }
 
 

@@ -126,6 +126,8 @@ class Snapshot:
     steps: tuple[tuple[str, Progress], ...]
     command: str | None
     command_seconds: float
+    waiting: bool
+    """Whether the command stands there and waits for the person's decision."""
     seconds: float
     time_limit: float | None
     rows: tuple[Row, ...]
@@ -186,6 +188,8 @@ class Snapshot:
             return "the engine starts"
         if self.status == "paused":
             return "waits for resume"
+        if self.waiting:
+            return "waits for your decision"
         if self.step is None:
             scoring = self.done and self.has_test and self.test is None
             return "the test rows are scored" if scoring else "the next iteration begins"
@@ -208,7 +212,7 @@ def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | Non
     """
     metric = METRICS[record.metric]
     at_work = state.status in ("running", "paused")
-    cell = state.running_cell
+    cell = state.running_cell or state.waiting_cell
     code = cell if cell is not None and cell.cell_type == "code" and at_work else None
     clock = now if at_work else None
     rows = tuple(_row(each, record.metric, state.best) for each in state.iterations.values())
@@ -225,6 +229,7 @@ def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | Non
         steps=_steps(state) if at_work else (),
         command=command_line(code) if code else None,
         command_seconds=max(0.0, (clock or state.updated or code.started) - code.started) if code else 0.0,
+        waiting=code is not None and code.status == "waiting",
         seconds=state.seconds(clock),
         time_limit=record.options.time_limit,
         rows=rows,

@@ -39,6 +39,7 @@ _COLOURS = {
     "disk_full": "red",
 }
 _LEVELS = {"info": "dim", "warning": "yellow", "error": "red"}
+_DECISIONS = {"run": "approved", "edit": "edited and approved", "skip": "skipped"}
 _REFRESH = 4
 
 
@@ -70,6 +71,15 @@ class LiveView:
     def say(self, text: str) -> None:
         """Print a line above the picture."""
         self._live.console.print(plain(text))
+
+    def ask(self, source: str) -> str:
+        """Show a cell that waits and return what the person types about it."""
+        self._live.stop()
+        try:
+            self._live.console.print(Panel(plain_lines(source), title="waits for your decision", title_align="left"))
+            return self._live.console.input("Run it? [b]y[/b]es, [b]n[/b]o, [b]s[/b]top: ")
+        finally:
+            self._live.start()
 
 
 class LineView:
@@ -118,6 +128,10 @@ def event_line(event: ev.Event, shot: Snapshot) -> str | None:
             return f"{shot.run} · {shot.data} · {event.planner} planner · {shot.metric}{again}"
         case ev.StepStarted() if event.step is not None:
             return f"iteration {event.iteration} · {event.step.heading.lower()}"
+        case ev.CellProposed():
+            return f"waits for your decision: {shot.command or event.source} · agentomics approve | reject {shot.run}"
+        case ev.CellReviewed():
+            return f"{_DECISIONS[event.decision]} by {event.by or 'someone'}"
         case ev.StepRejected():
             return f"iteration {event.iteration} · a check refused the answer: {_first_line(event.error)}"
         case ev.IterationEnded():
@@ -254,6 +268,11 @@ def printable(text: str) -> str:
 def plain(text: str) -> Text:
     """Return text that rich shows as it is."""
     return Text(printable(text))
+
+
+def plain_lines(text: str) -> Text:
+    """Return text of several lines that rich shows as it is."""
+    return Text("\n".join(printable(line) for line in text.splitlines()))
 
 
 def _header(shot: Snapshot) -> Text:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.notebook_page import LOAD, kernel_is_ready
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,15 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
-LOAD = "%load_ext agentomics_nb"
 START = "run = %agentomics tumours.csv --iterations 1 --threads 1 --name {name}"
-
-
-def kernel_is_ready(page: Page) -> None:
-    """The status light of the kernel is a circle once it is idle, in both applications."""
-    page.locator("[data-status=idle], .jp-Notebook-ExecutionIndicator[data-status=idle]").first.wait_for(
-        state="attached"
-    )
 
 
 def run_cell(page: Page, number: int) -> None:

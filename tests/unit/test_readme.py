@@ -28,4 +28,4 @@ def test_the_readme_names_two_set_up_commands_and_both_are_targets() -> None:
 def test_every_folder_that_the_readme_explains_is_there() -> None:
     tree = README.split("## The tree")[1]
     for name in re.findall(r"`([\w/]+(?:/|\.py))`", tree):
-        assert list((ROOT / "agentomics_nb").rglob(name.rstrip("/"))), name
+        assert (ROOT / name).is_dir() or list((ROOT / "agentomics_nb").rglob(name.rstrip("/"))), name

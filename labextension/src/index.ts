@@ -1,0 +1,20 @@
+import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
+
+import { cellsPlugin } from './cellsPlugin';
+import { commandsPlugin } from './commandsPlugin';
+import { filesPlugin } from './filesPlugin';
+import { marksPlugin } from './marksPlugin';
+import { reviewPlugin } from './reviewPlugin';
+import { statusPlugin } from './statusPlugin';
+import { toolbarPlugin } from './toolbarPlugin';
+
+const plugins = [
+  cellsPlugin,
+  marksPlugin,
+  reviewPlugin,
+  commandsPlugin,
+  statusPlugin,
+  toolbarPlugin,
+  filesPlugin,
+];
+export default plugins as JupyterFrontEndPlugin<unknown>[];
