@@ -45,7 +45,10 @@ def table() -> str:
     """Return all measurements as Markdown."""
     from playwright.sync_api import sync_playwright
 
-    lines = ["| page | cells | p50 | p95 | cells 1-20 | cells 181-200 | longest frame |", "|---|--:|--:|--:|--:|--:|--:|"]
+    lines = [
+        "| page | cells | p50 | p95 | cells 1-20 | cells 181-200 | longest frame |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
     path = subprocess.run([str(CHROMIUM)], capture_output=True, text=True, check=False).stdout.strip()
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         server, process = _server(Path(folder))
