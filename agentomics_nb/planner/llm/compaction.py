@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SETTLE = 0.6
 """Part of the limit down to which a conversation is compacted, so that it need not be again at once."""
+LARGEST_SHARE = 1 / 3
+"""Part of the limit that one output may take once room is short."""
 MOST_DIGEST_LINES = 30
 _ARGUMENT_SHOWN = 70
 _SHORTENED = (4000, 1500, 500, 160)
@@ -66,12 +68,15 @@ def fit(turns: Sequence[Turn], *, upto: int, limit: int, corrected: Callable[[in
     tokens = corrected(sum(map(size, shown)))
     if tokens <= limit:
         return Fitted(tuple(shown), tokens, upto, True)
-    for place in _cuts(turns, upto):
+    # A single output that is longer than its share would push out all that came before it.
+    share = int(LARGEST_SHARE * limit)
+    turns = [_within(turn, share, corrected) if isinstance(turn, Done) else turn for turn in turns]
+    for place in [upto, *_cuts(turns, upto)]:
         shown = _view(turns, place)
         tokens = corrected(sum(map(size, shown)))
-        if tokens <= SETTLE * limit:
+        if tokens <= (SETTLE * limit if place > upto else limit):
             return Fitted(tuple(shown), tokens, place, True)
-        upto = place
+    upto = place
     # The last exchange alone is too long: its texts get shorter, the longest first.
     for most in _SHORTENED:
         short = [_shortened(turn, most) for turn in shown]
@@ -125,6 +130,14 @@ def _in_words(call: Call | None, done: Done) -> str:
         shown = text if len(text) <= _ARGUMENT_SHOWN else f"{text[:_ARGUMENT_SHOWN]}…"
     last = done.text.strip().splitlines()[-1][:100] if done.outcome != "ok" and done.text.strip() else ""
     return f"{done.name} {shown} → {done.outcome}{f': {last}' if last else ''}"
+
+
+def _within(turn: Done, share: int, corrected: Callable[[int], int]) -> Done:
+    """Return a result whose text is cut to its share of tokens."""
+    tokens = corrected(estimate(turn.text))
+    if tokens <= share:
+        return turn
+    return turn.model_copy(update={"text": cut(turn.text, len(turn.text) * share // tokens)})
 
 
 def _shortened(turn: Turn, most: int) -> Turn:

@@ -190,6 +190,8 @@ def _train(request: Request, model: str) -> Generator[Call, str, None]:
     yield Call("write_file", {"path": "train.py", "text": text.replace(strength, "STRENGTH = 99.0")})
     yield Call("replace_in_file", {"path": "train.py", "old": "STRENGTH = 99.0", "new": strength})
     said = yield Call("bash", {"command": "python train.py"})
+    if "cut off when the engine ended" in said:
+        said = yield Call("bash", {"command": "python train.py  # again"})
     if "train accuracy" not in said:
         raise Stuck(f"train.py did not say what it prints: {said}")
     artefact = "model.json" if model == "centroids" else "model.joblib"

@@ -292,7 +292,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, request: Request, fault: Fault | None) -> None:
         kind = fault.kind if fault else None
         wire = _APIS[self.path][1]
-        reply = self.server.scripted.ask(request)
+        try:
+            reply = self.server.scripted.ask(request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shall end at once and say it
+            self.server.scripted.errors.append(error)
+            self._json(401, _error("The player is at its wits' end.", "invalid_request_error", "invalid_api_key"))
+            return
         model = "another-model-2026" if kind == "other_model" else reply.model or request.model
         usage = None if kind == "no_usage" else Usage(request.tokens, request.cached, reply.tokens)
         if request.streamed:

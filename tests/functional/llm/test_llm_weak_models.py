@@ -92,6 +92,8 @@ def test_a_takeover_never_touches_what_lies_outside_the_workspace(
     checked = f'case "$PWD" in {root}/*/workspace) {removal} ;; esac'
 
     def play(request: Request) -> Reply:
+        if request.step == "inference":  # its own script would not fit the recipe's model
+            return Reply("Done.")
         if request.step != "training":
             return competent()(request)
         return Reply("Done.") if request.exchanges else Reply(calls=(Call("bash", {"command": checked}),))

@@ -188,9 +188,10 @@ def test_streams_hold_what_the_clients_types_promise(reply: Reply) -> None:
     import json
 
     with ScriptedServer(lambda _: reply) as server:
-        body = {"model": "m", "input": PROMPT, "stream": True}
+        body = {"model": "m", "input": PROMPT, "stream": True, "tools": [RESPONSES_TOOL]}
         events = [(name, json.loads(data)) for name, data in raw(server, "responses", body)]
-        body = {"model": "m", "messages": [{"role": "user", "content": PROMPT}], "stream": True}
+        messages = [{"role": "user", "content": PROMPT}]
+        body = {"model": "m", "messages": messages, "stream": True, "tools": [CHAT_TOOL]}
         chunks = [
             data for _, data in raw(server, "chat/completions", {**body, "stream_options": {"include_usage": True}})
         ]
@@ -222,7 +223,10 @@ def test_whole_answers_hold_what_the_clients_types_promise(api: str) -> None:
     reply = Reply("Text.", calls=(Call("weigh", {"thing": "ship"}),), reasoning="Think.")
     messages = [{"role": "user", "content": PROMPT}]
     with ScriptedServer(lambda _: reply) as server:
-        path, body = ("chat/completions", {"messages": messages}) if api == "chat" else ("responses", {"input": PROMPT})
+        path, body = {
+            "chat": ("chat/completions", {"messages": messages, "tools": [CHAT_TOOL]}),
+            "responses": ("responses", {"input": PROMPT, "tools": [RESPONSES_TOOL]}),
+        }[api]
         answer = httpx2.post(f"{server.base_url}/{path}", json={"model": "m", **body}).json()
     (ChatCompletion if api == "chat" else Response).model_validate(answer)
     assert answer["usage"]["total_tokens"] == server.requests[0].tokens + reply.tokens

@@ -62,6 +62,17 @@ def test_a_compaction_leaves_room_so_that_the_beginning_stays_the_same_for_a_whi
     assert later.turns[: len(first.turns)] == first.turns
 
 
+def test_one_long_output_does_not_push_out_what_came_before_it():
+    before = conversation(3)
+    turns = [*before, *exchange(9, "cat long.txt", "word " * 3500)]
+    found = fitted(turns, 3000)
+    assert found.fits
+    assert found.turns[: len(before)] == tuple(before)
+    assert "characters left out" in found.turns[-1].text
+    later = fitted([*turns, *exchange(10, "echo", "word")], 3000)
+    assert later.turns[: len(found.turns)] == found.turns
+
+
 def test_one_exchange_that_is_too_long_by_itself_is_shortened():
     turns = [*conversation(1), *exchange(9, "cat > train.py " + "x = 1; " * 4000, "word " * 20_000)]
     found = fitted(turns, 3000)
