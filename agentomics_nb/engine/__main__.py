@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import os
 import sys
@@ -86,13 +87,15 @@ def _work(run: RunDirectory, record: RunRecord, parent: Parent | None, handed_ov
         try:
             status, reason = _carry_out(experiment, control, journal)
         except Exception as error:
-            traceback.print_exc()
             status, reason = _unexpected(error)
+            if status == "disk_full":  # there is no room for a traceback, and no need of one
+                writer.give_up_reserve()
+            else:
+                traceback.print_exc()
         kernel.shutdown()
-        if status == "disk_full":
-            writer.give_up_reserve()
         journal.write(ev.RunEnded(status=status, reason=reason))
-        log.write()
+        with contextlib.suppress(OSError):  # on a full disk the log stays as it was last written; a resume mends it
+            log.write()
         if endpoint is not None:
             endpoint.close()
     return 0
