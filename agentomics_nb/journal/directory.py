@@ -121,6 +121,11 @@ class RunDirectory:
         return self.path / "best"
 
     @property
+    def removals(self) -> Path:
+        """Which cells the person took out of which notebook; written by the view that shows them there."""
+        return self.path / "removed_cells.json"
+
+    @property
     def exports(self) -> Path:
         """Exports."""
         return self.path / "record"

@@ -100,9 +100,9 @@ export type Outgoing =
       protocol: number;
       version: string;
       known: Record<string, { status: string; source_sha256: string }>;
-      removed: string[];
     }
   | { type: 'ack'; n: number }
+  | { type: 'taken'; gone: string[]; back: string[] }
   | { type: 'take' }
   | { type: 'bye' }
   | { type: 'ask'; request: string; command: string; text?: string; cell?: string };

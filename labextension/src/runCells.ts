@@ -24,7 +24,6 @@ export const METADATA = 'agentomics';
 export class RunCells implements IDisposable {
   constructor(options: IRunCellsOptions) {
     this._model = options.model;
-    this._run = options.run;
     this._digest = options.digest;
     this._anchor = options.anchor;
     this._safe = options.safe;
@@ -44,8 +43,8 @@ export class RunCells implements IDisposable {
     }
   }
 
-  /** Emitted when the person took cells out. */
-  get taken(): ISignal<this, void> {
+  /** Emitted when the person took cells out or put them back. */
+  get taken(): ISignal<this, ITaken> {
     return this._taken;
   }
 
@@ -66,13 +65,6 @@ export class RunCells implements IDisposable {
     return known;
   }
 
-  /** Ids of the run's cells that the person took out. */
-  removed(): string[] {
-    const ours = this._model.getMetadata(METADATA) as unknown;
-    const removed = isFields(ours) && isFields(ours.removed) ? ours.removed[this._run] : [];
-    return Array.isArray(removed) ? removed.filter(id => typeof id === 'string') : [];
-  }
-
   /** Take in what the kernel sent. */
   apply(entries: readonly ICellEntry[]): void {
     this._insert(entries.map(entry => entry.cell).filter(cell => cell !== null));
@@ -86,7 +78,6 @@ export class RunCells implements IDisposable {
   }
 
   private _insert(cells: readonly ICellContent[]): void {
-    const removed = new Set(this.removed());
     const placed: IPlaced[] = this._model.sharedModel.cells.map(cell => ({
       id: cell.getId(),
       seq: this._isOurs(cell.getId()) ? (markOf(cell)?.seq ?? null) : null,
@@ -95,7 +86,7 @@ export class RunCells implements IDisposable {
     const batches: { at: number; cells: ICellContent[] }[] = [];
     for (const cell of cells) {
       const seq = sequence(cell);
-      if (there.has(cell.id) || removed.has(cell.id) || seq === null) {
+      if (there.has(cell.id) || this._gone.has(cell.id) || seq === null) {
         continue;
       }
       const at = placeOf(seq, placed, this._anchor);
@@ -272,14 +263,12 @@ export class RunCells implements IDisposable {
       return;
     }
     const gone = [...this._present].filter(id => !now.has(id));
-    const removed = new Set(this.removed());
-    const back = [...now].filter(id => removed.has(id));
+    const back = [...now].filter(id => !this._present.has(id));
     this._present = now;
     if (gone.length > 0 || back.length > 0) {
-      gone.forEach(id => removed.add(id));
-      back.forEach(id => removed.delete(id));
-      this._setRemoved([...removed]);
-      this._taken.emit();
+      gone.forEach(id => this._gone.add(id));
+      back.forEach(id => this._gone.delete(id));
+      this._taken.emit({ gone, back });
     }
   }
 
@@ -291,15 +280,6 @@ export class RunCells implements IDisposable {
     const cells = this._model.sharedModel.cells;
     this._seen = new WeakSet(cells);
     this._some = cells[0];
-  }
-
-  private _setRemoved(ids: string[]): void {
-    const ours = this._model.getMetadata(METADATA) as unknown;
-    const before = isFields(ours) ? ours : {};
-    const runs = isFields(before.removed) ? before.removed : {};
-    this._quietly(() => {
-      this._model.setMetadata(METADATA, { ...before, removed: { ...runs, [this._run]: ids.sort() } });
-    });
   }
 
   private _isOurs(id: string): boolean {
@@ -319,13 +299,13 @@ export class RunCells implements IDisposable {
   }
 
   private readonly _model: INotebookModel;
-  private readonly _run: string;
   private readonly _digest: string;
   private readonly _anchor: string | null;
   private readonly _safe: SafeOutput;
   private readonly _outputs = new Map<string, nbformat.IOutput[]>();
-  private readonly _taken = new Signal<this, void>(this);
+  private readonly _taken = new Signal<this, ITaken>(this);
   private readonly _replaced = new Signal<this, void>(this);
+  private readonly _gone = new Set<string>();
   private _present: Set<string>;
   private _seen = new WeakSet();
   private _some: INotebookModel['sharedModel']['cells'][number] | undefined;
@@ -333,9 +313,14 @@ export class RunCells implements IDisposable {
   private _isDisposed = false;
 }
 
+/** Cells of the run that the person took out of the notebook, or put back. */
+export interface ITaken {
+  gone: string[];
+  back: string[];
+}
+
 export interface IRunCellsOptions {
   model: INotebookModel;
-  run: string;
   /** Beginning of the ids of the run's cells. */
   digest: string;
   /** The cell with the magic. */

@@ -139,12 +139,12 @@ export class RunLink implements IDisposable {
     this._cells?.dispose();
     this._cells = new RunCells({
       model: this.context.model,
-      run: greeting.run,
       digest: greeting.digest,
       anchor: greeting.cell,
       safe: this._options.safe,
     });
-    this._cells.taken.connect(() => {
+    this._cells.taken.connect((_, taken) => {
+      this._send({ type: 'taken', ...taken });
       this._saveRequested.emit();
     });
     this._cells.replaced.connect(() => {
@@ -163,7 +163,6 @@ export class RunLink implements IDisposable {
       protocol: PROTOCOL,
       version: VERSION,
       known: this._cells.known(),
-      removed: this._cells.removed(),
     });
   }
 

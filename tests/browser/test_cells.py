@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -11,6 +12,8 @@ from tests.browser.notebook_page import LOAD, NotebookPage, differences, ids, jo
 from tests.browser.scripted_run import ScriptedRun, stream, until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Browser, Page
 
     from tests.browser.conftest import Server
@@ -192,7 +195,7 @@ def test_cells_wait_and_are_run_edited_skipped_by_mouse_and_by_keyboard_and_reje
         page.keyboard.press("Enter")
         assert run.carry_out_decision(stopped).command == "stop"
         run.begin_iteration(1)
-        run.code("echo second")
+        last = run.code("echo second")
     until(lambda: len(notebook.agent_cells("review")) == run.made)
     reviews = [cell["metadata"]["agentomics"]["review"] for cell in notebook.agent_cells("review")]
     assert [review and review["decision"] for review in reviews][:5] == [None, "run", "edit", "run", "skip"]
@@ -200,15 +203,28 @@ def test_cells_wait_and_are_run_edited_skipped_by_mouse_and_by_keyboard_and_reje
 
     first = {cell.id for cell in run.state.cells.values() if cell.iteration == 0}
     notebook.agent_cell(stopped).locator(".jp-InputPrompt").first.click()
+    kept = without(notebook.path, first)
     notebook.command("Reject This Iteration of the Agent")
     until(lambda: not first & set(ids(notebook.agent_cells("review"))))
-    assert len(notebook.agent_cells("review")) == run.made - len(first)
-    page.get_by_role("heading", name="Iteration 1").click()
+    assert notebook.path.read_text() == kept
+    notebook.agent_cell(last).locator(".jp-InputPrompt").first.click()
+    kept = without(notebook.path, set(run.state.cells))
     notebook.command("Reject This Run of the Agent")
     until(lambda: notebook.agent_cells("review") == [])
+    assert notebook.path.read_text() == kept, "every byte of the person's own is as it was"
     mine = notebook.saved()
     assert [mine[0], mine[3]] == [before[0], before[3]]
     assert [cell["source"] for cell in mine] == [cell["source"] for cell in before]
+    notebook.open()
+    page.wait_for_timeout(1500)
+    assert ids(notebook.saved()) == ids(mine), "what was rejected does not come back"
+
+
+def without(path: Path, cells: set[str]) -> str:
+    """The text of a notebook file as it would be without these cells, and with nothing else changed."""
+    document = json.loads(path.read_text())
+    document["cells"] = [cell for cell in document["cells"] if cell["id"] not in cells]
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def test_html_and_scripts_of_the_agent_are_not_trusted_and_the_person_keeps_their_trust(

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from agentomics_nb.errors import AgentomicsError
 from agentomics_nb.views.cells.channel import Channel
 from agentomics_nb.views.cells.lease import Lease
-from agentomics_nb.views.cells.messages import PROTOCOL, Ack, Ask, Bye, Hello, Take, Who
+from agentomics_nb.views.cells.messages import PROTOCOL, Ack, Ask, Bye, Hello, Take, Taken, Who
 from agentomics_nb.views.cells.mirror import Entry, Mirror
 from agentomics_nb.views.cells.pacing import Pace
+from agentomics_nb.views.cells.removals import Removals
 from agentomics_nb.views.cells.standing import standing
 from agentomics_nb.views.cells.steering import carry_out
 
@@ -60,6 +61,7 @@ class CellFeed:
         self._channel = Channel(shell, greeting)
         self._lease = Lease()
         self._pace = Pace()
+        self._removals = Removals(handle.directory.removals, anchor)
         self._hellos: dict[str, Hello] = {}
         self._owed: Iterator[Entry] | None = None
         self._number = 0
@@ -139,6 +141,10 @@ class CellFeed:
                 self._lease.sign(message.client, now)
                 if message.client == self._lease.holder:
                     self._pace.arrived(message.n)
+            case Taken():
+                self._lease.sign(message.client, now)
+                self._removals.take(message.gone, message.back)
+                self._mirror.leave_out(self._removals.cells)
             case Take():
                 self._lease.take(message.client)
                 self._hand_over()
@@ -172,7 +178,8 @@ class CellFeed:
             return
         hello = self._hellos[holder]
         with self._handle.looking() as (_, state):
-            self._mirror.begin(state, hello.known, hello.removed)
+            self._removals.compare(state, hello.known)
+            self._mirror.begin(state, hello.known, self._removals.cells)
         self._pace.forget()
         self._owed = None
         self._size = -1

@@ -42,13 +42,12 @@ class KnownCell(BaseModel):
 
 
 class Hello(_Incoming):
-    """A page is there; it says what its notebook holds and what the person has taken out."""
+    """A page is there; it says what its notebook holds."""
 
     type: Literal["hello"]
     protocol: int
     version: str
     known: dict[str, KnownCell] = {}
-    removed: list[str] = []
 
 
 class Ack(_Incoming):
@@ -56,6 +55,14 @@ class Ack(_Incoming):
 
     type: Literal["ack"]
     n: int
+
+
+class Taken(_Incoming):
+    """The person took cells of the run out of the notebook, or put them back."""
+
+    type: Literal["taken"]
+    gone: list[str] = []
+    back: list[str] = []
 
 
 class Take(_Incoming):
@@ -80,7 +87,7 @@ class Ask(_Incoming):
     cell: str | None = None
 
 
-Incoming = Annotated[Who | Hello | Ack | Take | Bye | Ask, Field(discriminator="type")]
+Incoming = Annotated[Who | Hello | Ack | Taken | Take | Bye | Ask, Field(discriminator="type")]
 _ADAPTER: TypeAdapter[Incoming] = TypeAdapter(Incoming)
 
 

@@ -52,7 +52,7 @@ class Mirror:
 
         A cell that had ended when the notebook was saved is complete there; all others are sent again.
         """
-        self._removed = frozenset(removed)
+        self.leave_out(removed)
         self._shown = {}
         for cell in state.cells.values():
             there = known.get(cell.id)
@@ -60,6 +60,10 @@ class Mirror:
             metadata = notebook_cell(self._record, cell)["metadata"]["agentomics"]
             if there is not None and complete and there.source_sha256 == metadata["source_sha256"]:
                 self._shown[cell.id] = self._now(cell, outputs=None if cell.updated_late else cell.outputs)
+
+    def leave_out(self, removed: Iterable[str]) -> None:
+        """Send nothing of these cells: the person took them out."""
+        self._removed = frozenset(removed)
 
     def owed(self, state: RunState) -> Iterator[Entry]:
         """Yield what each cell is owed, the oldest first; what was yielded counts as sent."""

@@ -15,6 +15,7 @@ from agentomics_nb.views.cells.lease import SILENCE, Lease
 from agentomics_nb.views.cells.messages import KnownCell, parse_incoming
 from agentomics_nb.views.cells.mirror import Mirror
 from agentomics_nb.views.cells.pacing import RATE, WINDOW, Pace
+from agentomics_nb.views.cells.removals import Removals
 from tests.unit.views.simulated_run import make_run, started, timed
 
 if TYPE_CHECKING:
@@ -113,6 +114,26 @@ def test_a_page_that_comes_back_is_owed_what_it_lacks_and_not_what_the_person_re
     assert [entry["id"] for entry in mirror.owed(state)] == ["b", "d", "e"]
     state.apply(ended("e"))
     assert [set(entry) for entry in mirror.owed(state)] == [{"id", "outputs", "metadata", "execution_count"}]
+
+
+def test_what_the_person_takes_out_stays_out_until_they_put_it_back(tmp_path: Path) -> None:
+    state = fold(timed([started(), cell("a"), ended("a"), cell("b"), ended("b"), cell("c"), ended("c")]))
+    file = tmp_path / "removed_cells.json"
+    here = Removals(file, "magic")
+    here.compare(state, {"a", "b", "c"})
+    assert not file.exists()
+    here.take(["c", "b"], [])
+    assert Removals(file, "magic").cells == {"b", "c"}
+    assert Removals(file, "elsewhere").cells == set()
+    here.compare(state, {"a", "b"})
+    assert here.cells == {"c"}, "undone while nobody watched"
+    here.take([], ["c"])
+    here.compare(state, {"b", "c"})
+    assert here.cells == {"a"}, "taken out while nobody watched: a later one is there"
+    Removals(file, None).take(["b"], [])
+    assert Removals(file, "magic").cells == {"a"}
+    file.write_text("[")
+    assert Removals(file, "magic").cells == set()
 
 
 def test_one_page_writes_and_the_next_one_follows_when_it_is_silent() -> None:
