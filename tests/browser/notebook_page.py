@@ -35,18 +35,8 @@ class NotebookPage:
         return self.page.locator(".jp-Notebook .jp-CodeCell").nth(number)
 
     def run(self, number: int) -> None:
-        """Run a code cell; once more if the kernel was not yet there."""
-        prompt = self.cell(number).locator(".jp-InputPrompt").first
-        before = prompt.inner_text()
-        for _ in range(3):
-            self.cell(number).locator(".cm-content").first.click()
-            self.page.keyboard.press("Shift+Enter")
-            try:
-                until(lambda: prompt.inner_text() not in (before, "[ ]:", ""), 10)
-            except AssertionError:
-                continue
-            return
-        raise AssertionError(f"cell {number} does not run")
+        """Run a code cell."""
+        run_cell(self.page, self.cell(number))
 
     def attach(self) -> None:
         """Run the first two cells: the extension, and the magic."""
@@ -103,6 +93,21 @@ class NotebookPage:
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
         self.page.locator(".jp-Dialog").wait_for(state="detached")
         kernel_is_ready(self.page)
+
+
+def run_cell(page: Page, cell: Locator) -> None:
+    """Run a code cell; once more if the kernel was not yet there."""
+    prompt = cell.locator(".jp-InputPrompt").first
+    before = prompt.inner_text()
+    for _ in range(3):
+        cell.locator(".cm-content").first.click()
+        page.keyboard.press("Shift+Enter")
+        try:
+            until(lambda: prompt.inner_text() not in (before, "[ ]:", ""), 10)
+        except AssertionError:
+            continue
+        return
+    raise AssertionError("the cell does not run")
 
 
 def kernel_is_ready(page: Page) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.notebook_page import LOAD, kernel_is_ready
+from tests.browser.notebook_page import LOAD, kernel_is_ready, run_cell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +25,6 @@ def mine(page: Page, source: str) -> Locator:
     return page.locator(".jp-CodeCell:not(.agentomics-Cell)", has=page.locator(".jp-InputArea", has_text=source))
 
 
-def run_cell(page: Page, source: str) -> None:
-    mine(page, source).locator(".cm-content").first.click()
-    page.keyboard.press("Shift+Enter")
-
-
 @pytest.mark.parametrize("application", ["lab/tree", "notebooks"])
 def test_a_run_is_shown_in_place_while_the_kernel_stays_free(
     page: Page, server: Server, tmp_path: Path, application: str
@@ -40,12 +35,12 @@ def test_a_run_is_shown_in_place_while_the_kernel_stays_free(
     page.locator(".jp-CodeCell").nth(3).wait_for()
     kernel_is_ready(page)
 
-    run_cell(page, LOAD)
-    run_cell(page, "run = ")
+    run_cell(page, mine(page, LOAD))
+    run_cell(page, mine(page, "run = "))
     status = page.locator(".agentomics-status")
     status.wait_for()
     status.get_by_text("Iteration 0").first.wait_for()
-    run_cell(page, "6 * 7")
+    run_cell(page, mine(page, "6 * 7"))
     mine(page, "6 * 7").get_by_text("42", exact=True).wait_for()
     assert "finished" not in status.inner_text(), "the person's own cell ran while the agent worked"
     page.screenshot(path=tmp_path / "running.png")
@@ -53,7 +48,7 @@ def test_a_run_is_shown_in_place_while_the_kernel_stays_free(
     status.get_by_text("finished").first.wait_for(timeout=120_000)
     assert page.locator(".agentomics-status").count() == 1
     page.screenshot(path=tmp_path / "finished.png")
-    run_cell(page, "run.status")
+    run_cell(page, mine(page, "run.status"))
     mine(page, "run.status").get_by_text("'finished'").wait_for()
 
     page.keyboard.press("Control+s")
@@ -62,7 +57,7 @@ def test_a_run_is_shown_in_place_while_the_kernel_stays_free(
     page.locator(".agentomics-status").get_by_text("finished").first.wait_for()
 
     runs = sorted(path.name for path in (server.directory / "agentomics_runs").iterdir())
-    run_cell(page, "run = ")
+    run_cell(page, mine(page, "run = "))
     page.locator(".agentomics-status").get_by_text("finished").first.wait_for()
     page.wait_for_timeout(1000)
     assert sorted(path.name for path in (server.directory / "agentomics_runs").iterdir()) == runs
@@ -75,8 +70,8 @@ def test_a_mistake_is_one_sentence_in_the_notebook(page: Page, server: Server) -
     page.goto(f"http://127.0.0.1:{server.port}/lab/tree/mistake.ipynb?reset")
     page.locator(".jp-CodeCell").nth(1).wait_for()
     kernel_is_ready(page)
-    run_cell(page, LOAD)
-    run_cell(page, "%agentomics nowhere.csv")
+    run_cell(page, mine(page, LOAD))
+    run_cell(page, mine(page, "%agentomics nowhere.csv"))
     page.locator(".jp-CodeCell").nth(1).get_by_text("nowhere.csv").last.wait_for()
     shown = page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea").first.inner_text()
     assert "Traceback" not in shown
