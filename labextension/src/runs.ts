@@ -8,6 +8,7 @@ import type { Decision } from './reviewBar';
 import { KernelLinks } from './kernelLinks';
 import type { SafeOutput } from './safeOutput';
 import { Saver } from './saver';
+import { trimSelectionsSparingly } from './selectionTrimming';
 
 /** Lets other plugins find the runs of a notebook. */
 export const IRuns = new Token<Runs>('agentomics-nb:IRuns', 'The agentomics runs of the open notebooks.');
@@ -54,6 +55,7 @@ export class Runs {
   }
 
   private _watch(panel: NotebookPanel): void {
+    trimSelectionsSparingly(panel.content);
     const context: DocumentRegistry.IContext<INotebookModel> = panel.context;
     if (this._links.has(context)) {
       return;
