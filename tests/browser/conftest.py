@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -41,6 +42,13 @@ class Server:
         document = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
         document.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(document, self.directory / name)
+
+    def settings(self, plugin: str, **values: object) -> None:
+        """Write the person's settings of a plugin of JupyterLab; pages that are opened from now on follow them."""
+        folder = self.directory / ".jupyter" / "lab" / "user-settings"
+        path = folder / f"{plugin.replace(':', '/')}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
 
 
 @pytest.fixture(scope="session")
