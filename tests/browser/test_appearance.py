@@ -37,7 +37,7 @@ def test_nothing_serious_is_found_by_axe(page: Page, server: Server, theme: str,
     server.notebook(f"{name}.ipynb", LOAD, f"run = %agentomics attach {name}", "'mine'")
     with ScriptedRun(server.directory, name) as run:
         notebook = NotebookPage(page, server, f"{name}.ipynb")
-        page.locator(f'body[data-jp-theme-name="{theme}"]').wait_for()
+        page.locator(f'body[data-jp-theme-name="{theme}"]').wait_for(state="attached")
         notebook.attach()
         run.code("echo done", [stream("done\n")])
         failed = run.start("false")

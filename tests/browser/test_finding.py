@@ -119,6 +119,6 @@ def test_marks_can_be_turned_off_and_cells_be_folded_walked_kept_and_rejected(
 
     server.settings(SETTINGS, marks=False)
     notebook.open()
-    page.locator("body.agentomics-mod-unmarked").wait_for()
+    page.locator("body.agentomics-mod-unmarked").wait_for(state="attached")
     notebook.agent_cell(first).wait_for()
     assert page.locator(".agentomics-CellMark:visible").count() == 0
