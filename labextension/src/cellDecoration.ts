@@ -134,7 +134,7 @@ export class CellDecoration implements IDisposable {
     const trans = this._trans;
     switch (status) {
       case 'waiting':
-        return trans.__('⏵ waits for you');
+        return trans.__('► waits for you');
       case 'running':
         return trans.__('● running');
       case 'ok':

@@ -227,6 +227,24 @@ def without(path: Path, cells: set[str]) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
+def test_stop_reaches_the_engine_while_the_kernel_is_busy_with_the_persons_own_cell(page: Page, server: Server) -> None:
+    server.notebook("busy.ipynb", LOAD, attach("busy"), "import time\ntime.sleep(30)")
+    with ScriptedRun(server.directory, "busy") as run:
+        notebook = NotebookPage(page, server, "busy.ipynb")
+        notebook.attach()
+        run.code("echo before")
+        notebook.agent_cell(run.code("echo here")).wait_for()
+        sleeping = notebook.cell(notebook.index_of("time.sleep"))
+        sleeping.locator(".cm-content").first.click()
+        page.keyboard.press("Shift+Enter")
+        until(lambda: sleeping.locator(".jp-InputPrompt").first.inner_text() == "[*]:")
+        notebook.agent_cell(run.code("echo meanwhile")).wait_for()
+        page.get_by_role("button", name="Stop run").click()
+        until(lambda: run.commands() == ["stop"], 5)
+        page.get_by_text("its best model so far is kept").wait_for()
+        assert sleeping.locator(".jp-InputPrompt").first.inner_text() == "[*]:"
+
+
 def test_html_and_scripts_of_the_agent_are_not_trusted_and_the_person_keeps_their_trust(
     page: Page, server: Server
 ) -> None:
