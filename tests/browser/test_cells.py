@@ -234,7 +234,7 @@ def test_stop_reaches_the_engine_while_the_kernel_is_busy_with_the_persons_own_c
         notebook.attach()
         run.code("echo before")
         notebook.agent_cell(run.code("echo here")).wait_for()
-        sleeping = notebook.cell(notebook.index_of("time.sleep"))
+        sleeping = page.locator(".jp-CodeCell", has_text="time.sleep")
         sleeping.locator(".cm-content").first.click()
         page.keyboard.press("Shift+Enter")
         until(lambda: sleeping.locator(".jp-InputPrompt").first.inner_text() == "[*]:")
