@@ -76,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(new)
     _add_json(new)
     _add_json(command("runs", _runs, "list the runs of this directory"))
+    _add_run(command("export", _export, "write a run's cells as a notebook where it was started"))
     new = command("predict", _predict, "score the rows of a new table with a run's best model")
     new.add_argument("run", metavar="RUN", help="name or directory of the run")
     new.add_argument("data", metavar="DATA", help="csv, tsv or parquet, with the columns of the training table")
@@ -181,6 +182,13 @@ def _reject(namespace: argparse.Namespace) -> int:
     from agentomics_nb.commands import reject
 
     print(reject(_find(namespace.run)))
+    return 0
+
+
+def _export(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.commands import export
+
+    print(export(_find(namespace.run)))
     return 0
 
 

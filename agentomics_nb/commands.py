@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentomics_nb.errors import InputError, RunError
@@ -12,7 +13,6 @@ from agentomics_nb.watching import has_engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from agentomics_nb.journal.directory import RunDirectory
 
@@ -66,6 +66,30 @@ def reject(run: RunDirectory, *, cell: str | None = None) -> str:
     """
     send(run.inbox, "reject", cell=_waiting(run, cell))
     return f"{run.path.name} skips the cell; the agent is told so."
+
+
+def export(run: RunDirectory) -> str:
+    """Write a run's cells with their outputs as a notebook where it was started; return what was written.
+
+    Every path in a cell is relative to that directory, so that the notebook runs again there. A notebook of the
+    same run that stands there is replaced, no other file is.
+
+    Raises
+    ------
+    RunError
+        If another file has the notebook's name, or it cannot be written.
+    """
+    from agentomics_nb.record.notebook import export_notebook, run_of_notebook
+
+    record = run.read_record()
+    path = Path(record.origin.directory) / f"{record.run}.ipynb"
+    try:
+        if path.exists() and run_of_notebook(path) != record.run:
+            raise RunError(f"{path.name} exists in {path.parent} and is not of this run; rename it first.")
+        export_notebook(path, record, read_state(run))
+    except OSError as error:
+        raise RunError(f"{path} cannot be written: {error.strerror or error}.") from None
+    return f"Wrote {path.name} in {path.parent}: every cell of {record.run} with its outputs, to read and to run again."
 
 
 def _waiting(run: RunDirectory, cell: str | None) -> str:

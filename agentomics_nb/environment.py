@@ -107,10 +107,13 @@ def scrubbed(environ: Mapping[str, str], *, threads: int | None) -> dict[str, st
     here = str(Path(sys.executable).parent)
     others = [part for part in kept.get("PATH", os.defpath).split(os.pathsep) if part and part != here]
     kept["PATH"] = os.pathsep.join([here, *others])
-    kept["PYTHONHASHSEED"] = "0"
+    return kept | repeatable(threads)
+
+
+def repeatable(threads: int | None) -> dict[str, str]:
+    """Return the variables with which a program gives the same numbers again."""
     # Threads that wait by spinning starve each other where processors are shared: boosting took twice as long.
-    kept["OMP_WAIT_POLICY"] = "PASSIVE"
-    return kept | thread_variables(threads)
+    return {"PYTHONHASHSEED": "0", "OMP_WAIT_POLICY": "PASSIVE"} | thread_variables(threads)
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:

@@ -141,6 +141,10 @@ def _reject(shell: Any, words: Sequence[str]) -> None:
     print(commands.reject(_run(words)))
 
 
+def _export(shell: Any, words: Sequence[str]) -> None:
+    print(commands.export(_run(words)))
+
+
 def _hint(shell: Any, words: Sequence[str]) -> None:
     newest = _run([])
     print(commands.hint(*commands.addressed_hint(words, Path.cwd(), otherwise=newest)))
@@ -179,6 +183,7 @@ SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
     "hint": _hint,
     "approve": _approve,
     "reject": _reject,
+    "export": _export,
     "runs": _runs,
     "doctor": _doctor,
 }
@@ -195,6 +200,7 @@ _USAGE = """Run an autonomous experiment on a labelled table.
   %agentomics hint [RUN] TEXT     tell the agent something for its next step
   %agentomics approve [RUN]       let the cell that waits run (with --approve)
   %agentomics reject [RUN]        skip the cell that waits
+  %agentomics export [RUN]        write its cells as a notebook where it was started
   %agentomics runs                list the runs of this directory
   %agentomics doctor [--llm NAME] what is installed, what is missing; whether a language model works
 

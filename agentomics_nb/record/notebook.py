@@ -78,5 +78,41 @@ def write_notebook(path: Path, record: RunRecord, state: RunState) -> None:
     write_atomically(path, json.dumps(notebook(record, state), indent=1, ensure_ascii=False) + "\n")
 
 
+def export_notebook(path: Path, record: RunRecord, state: RunState) -> None:
+    """Write the log as a notebook that runs again from the directory in which it stands, with no agent.
+
+    Its first cell sets what the agent kernel had set: which ``python``, how many threads.
+    """
+    import json
+    from importlib.resources import files
+    from string import Template
+
+    from agentomics_nb.environment import repeatable
+
+    text = files(__package__).joinpath("templates", "setup.py.txt").read_text(encoding="utf-8")
+    setup = {
+        "cell_type": "code",
+        "id": f"{record.digest}-setup",
+        "metadata": {"tags": [TAG]},
+        "source": Template(text).substitute(variables=json.dumps(repeatable(record.threads), indent=4)).rstrip(),
+        "execution_count": None,
+        "outputs": [],
+    }
+    document = notebook(record, state)
+    document["cells"].insert(0, setup)
+    write_atomically(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def run_of_notebook(path: Path) -> str | None:
+    """Return the run whose log a notebook file is; None for any other file."""
+    import json
+
+    try:
+        name = json.loads(path.read_bytes())["metadata"]["agentomics"]["run"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return name if isinstance(name, str) else None
+
+
 def _iso(seconds: float | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")

@@ -7,6 +7,7 @@ export const NEXT = 'agentomics:next-cell';
 export const PREVIOUS = 'agentomics:previous-cell';
 export const JUMP = 'agentomics:jump-to-current-cell';
 export const FOLD = 'agentomics:fold-cells';
+export const EXPORT = 'agentomics:export';
 export const TAKE = 'agentomics:show-cells-here';
 export const RUN_ON = 'agentomics:run-on-file';
 export const NEW = 'agentomics:new-notebook';

@@ -9,6 +9,7 @@ import { askAndTell } from './askAndTell';
 import {
   APPROVE,
   EDIT,
+  EXPORT,
   FOLD,
   JUMP,
   KEEP,
@@ -49,7 +50,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       app.commands.notifyCommandChanged();
     });
     const groups = [
-      [START, STOP, PAUSE, RESUME],
+      [START, STOP, PAUSE, RESUME, EXPORT],
       [JUMP, NEXT, PREVIOUS, FOLD, TAKE],
     ];
     for (const command of groups.flat()) {
@@ -91,6 +92,7 @@ function addRunCommands(app: JupyterFrontEnd, runs: Runs, trans: TranslationBund
     run => alive(run) && run.standing?.status !== 'paused',
   );
   add(RESUME, trans.__('Resume the Run'), 'resume', run => !alive(run) || run.standing?.status === 'paused');
+  add(EXPORT, trans.__('Export the Run as a Notebook'), 'export', () => true);
   app.commands.addCommand(TAKE, {
     label: trans.__('Show the Cells in This Tab'),
     isEnabled: () => runs.current?.current?.waits === true,

@@ -85,9 +85,9 @@ def test_an_older_labextension_is_told_with_the_remedy(page: Page, server: Serve
 def test_marks_can_be_turned_off_and_cells_be_folded_walked_kept_and_rejected(
     page: Page, server: Server, settings: None
 ) -> None:
-    server.notebook("walk.ipynb", LOAD, "run = %agentomics attach walk", "'mine'")
+    server.notebook("walking.ipynb", LOAD, "run = %agentomics attach walk", "'mine'")
     with ScriptedRun(server.directory, "walk") as run:
-        notebook = NotebookPage(page, server, "walk.ipynb")
+        notebook = NotebookPage(page, server, "walking.ipynb")
         notebook.attach()
         first = run.code("echo exploration", [stream("exploration\n")])
         run.end_step()
@@ -96,6 +96,9 @@ def test_marks_can_be_turned_off_and_cells_be_folded_walked_kept_and_rejected(
     notebook.agent_cell(second).locator(".agentomics-CellMark").get_by_text("offline planner").wait_for()
     until(lambda: len(notebook.agent_cells("walk")) == run.made)
 
+    notebook.command("Export the Run as a Notebook")
+    page.get_by_text("Wrote walk.ipynb").first.wait_for()
+    assert ids(joined(server.directory / "walk.ipynb"))[1:] == ids(joined(run.run.log))
     notebook.command("Fold or Unfold the Code of Agents")
     code = page.locator(".jp-CodeCell .jp-InputArea .cm-content")
     until(lambda: code.filter(has_text="echo").locator("visible=true").count() == 0)

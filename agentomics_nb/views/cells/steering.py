@@ -31,6 +31,8 @@ def carry_out(handle: RunHandle, command: str, *, text: str | None = None, cell:
             return commands.approve(handle.directory, source=text, cell=cell)
         case "reject":
             return commands.reject(handle.directory, cell=cell)
+        case "export":
+            return commands.export(handle.directory)
         case "hint":
             return commands.hint(handle.directory, text or "")
         case _:
