@@ -90,7 +90,7 @@ def export_notebook(path: Path, record: RunRecord, state: RunState) -> None:
     from agentomics_nb.environment import repeatable
 
     text = files(__package__).joinpath("templates", "setup.py.txt").read_text(encoding="utf-8")
-    setup = {
+    setup: dict[str, Any] = {
         "cell_type": "code",
         "id": f"{record.digest}-setup",
         "metadata": {"tags": [TAG]},
