@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from playwright.sync_api import TimeoutError
+
 from tests.browser.scripted_run import until
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Server
 
 LOAD = "%load_ext agentomics_nb"
+PASSING = ("Select Kernel", "Server Connection Error", "Kernel Restarting")
+"""What dialogs say that come from a server or a kernel under load, not from us."""
 
 
 class NotebookPage:
@@ -96,18 +100,29 @@ class NotebookPage:
 
 
 def run_cell(page: Page, cell: Locator) -> None:
-    """Run a code cell; once more if the kernel was not yet there."""
+    """Run a code cell; once more if the kernel or the server was not yet there."""
     prompt = cell.locator(".jp-InputPrompt").first
     before = prompt.inner_text()
     for _ in range(3):
-        cell.locator(".cm-content").first.click()
-        page.keyboard.press("Shift+Enter")
+        answer_dialog(page)
         try:
+            cell.locator(".cm-content").first.click(timeout=10_000)
+            page.keyboard.press("Shift+Enter")
             until(lambda: prompt.inner_text() not in (before, "[ ]:", ""), 10)
-        except AssertionError:
+        except (AssertionError, TimeoutError):
             continue
         return
     raise AssertionError("the cell does not run")
+
+
+def answer_dialog(page: Page) -> None:
+    """Accept what JupyterLab asks when the machine is slow; any other dialog fails the test."""
+    dialog = page.locator(".jp-Dialog")
+    if dialog.count():
+        text = dialog.first.inner_text()
+        assert any(words in text for words in PASSING), text
+        dialog.first.locator(".jp-mod-accept").click()
+        dialog.first.wait_for(state="detached")
 
 
 def kernel_is_ready(page: Page) -> None:

@@ -51,6 +51,42 @@ def test_forty_cells_appear_once_and_in_order_while_the_person_types(
     nbformat.validate(nbformat.read(notebook.path, as_version=4))
 
 
+def test_cells_arrive_while_the_person_scrolls_folds_switches_tabs_and_renames_the_notebook(
+    page: Page, server: Server
+) -> None:
+    server.notebook("roam.ipynb", LOAD, attach("roam"), "'mine'")
+    server.notebook("other.ipynb", "'another notebook'", "2")
+    with ScriptedRun(server.directory, "roam") as run:
+        notebook = NotebookPage(page, server, "roam.ipynb")
+        notebook.attach()
+        run.play(6)
+        page.mouse.move(700, 500)
+        for direction in (900, -900):
+            page.mouse.wheel(0, direction)
+            run.play(4)
+        heading = page.locator(".jp-MarkdownCell", has_text="a scripted idea")
+        heading.scroll_into_view_if_needed()
+        heading.click()
+        heading.locator(".jp-collapseHeadingButton").click()
+        run.play(4)
+        page.locator(".jp-DirListing-item", has_text="other.ipynb").dblclick()
+        page.locator(".jp-Notebook", has_text="another notebook").wait_for()
+        run.play(6)
+        page.locator(".lm-TabBar-tab", has_text="roam.ipynb").first.click()
+        heading.locator(".jp-collapseHeadingButton").click()
+        run.play(4)
+        page.locator(".lm-MenuBar-item", has_text="File").click()
+        page.locator(".lm-Menu-item", has_text="Rename Notebook").click()
+        page.locator(".jp-Dialog input").fill("renamed.ipynb")
+        page.keyboard.press("Enter")
+        notebook.path = server.directory / "renamed.ipynb"
+        until(notebook.path.exists)
+        run.play(8)
+    notebook.wait_for_cells("roam", run.run.log)
+    assert [cell["source"] for cell in notebook.saved()][-1] == "'mine'"
+    assert not (server.directory / "roam.ipynb").exists()
+
+
 def test_a_page_without_the_labextension_says_so_and_points_to_the_log(page: Page, server: Server) -> None:
     page.route("**/extensions/agentomics-nb/**", lambda route: route.abort())
     server.notebook("without.ipynb", LOAD, attach("without"))
