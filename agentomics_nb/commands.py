@@ -77,12 +77,14 @@ def export(run: RunDirectory) -> str:
     Raises
     ------
     RunError
-        If another file has the notebook's name, or it cannot be written.
+        If that directory is gone, another file has the notebook's name, or it cannot be written.
     """
     from agentomics_nb.record.notebook import export_notebook, run_of_notebook
 
     record = run.read_record()
     path = Path(record.origin.directory) / f"{record.run}.ipynb"
+    if not path.parent.is_dir():
+        raise RunError(f"{record.run} was started in {path.parent}, which is gone; its cells are in {run.log}.")
     try:
         if path.exists() and run_of_notebook(path) != record.run:
             raise RunError(f"{path.name} exists in {path.parent} and is not of this run; rename it first.")

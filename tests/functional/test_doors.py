@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -308,6 +309,18 @@ def test_an_exported_notebook_runs_again_where_it_stands_and_prints_the_same(fin
     assert main(["export"]) == 2
     assert f"{path.name} exists" in capsys.readouterr().err
     path.unlink()
+
+
+def test_a_run_whose_directory_was_moved_is_not_exported_to_where_it_was(finished, tmp_path, monkeypatch, capsys):
+    (run,) = (finished / "agentomics_runs").iterdir()
+    moved = tmp_path / "elsewhere" / run.name
+    shutil.copytree(run, moved)
+    record = json.loads((moved / "run.json").read_text())
+    record["origin"]["directory"] = str(tmp_path / "gone")
+    (moved / "run.json").write_text(json.dumps(record))
+    assert main(["export", str(moved)]) == 2
+    assert str(moved / "log.ipynb") in capsys.readouterr().err
+    assert not (tmp_path / "gone").exists()
 
 
 def printed(document) -> list[str]:
