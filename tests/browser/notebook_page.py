@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError as PageTimeoutError
 
 from tests.browser.scripted_run import until
 
@@ -109,7 +109,7 @@ def run_cell(page: Page, cell: Locator) -> None:
             cell.locator(".cm-content").first.click(timeout=10_000)
             page.keyboard.press("Shift+Enter")
             until(lambda: prompt.inner_text() not in (before, "[ ]:", ""), 10)
-        except (AssertionError, TimeoutError):
+        except (AssertionError, PageTimeoutError):
             continue
         return
     raise AssertionError("the cell does not run")

@@ -254,6 +254,7 @@ def test_cells_wait_and_are_run_edited_skipped_by_mouse_and_by_keyboard_and_reje
     notebook.open()
     page.wait_for_timeout(1500)
     assert ids(notebook.saved()) == ids(mine), "what was rejected does not come back"
+    assert page.locator("[data-agentomics-cell]").count() == 0
 
 
 def without(path: Path, cells: set[str]) -> str:
