@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentomics_nb.dataset import choose_split, inspect
-from agentomics_nb.errors import InputError
+from agentomics_nb.errors import InputError, is_disk_full
 from agentomics_nb.evaluation import default, resolve
 from agentomics_nb.journal.directory import RUNS, RunDirectory, RunRecord, find_run, write_atomically
 from agentomics_nb.options import available_threads
@@ -281,7 +281,7 @@ def _disk_errors(directory: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_disk_full(error):
             raise InputError(f"The disk of {directory} is full; free some space, or choose another --out.") from None
         reason = (error.strerror or str(error)).lower()
         raise InputError(f"{directory} cannot be written ({reason}); choose another directory with --out.") from None

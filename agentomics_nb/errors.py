@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class AgentomicsError(Exception):
     """Base of all errors whose message is written for the person; the CLI prints it without a traceback."""
@@ -16,3 +18,8 @@ class InputError(AgentomicsError):
 
 class RunError(AgentomicsError):
     """A run directory cannot be used as asked: absent, damaged, or owned by a living engine."""
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Return whether the system had no room left, or the person's quota was used up."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)

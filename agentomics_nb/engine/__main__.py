@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import errno
 import os
 import sys
 import time
@@ -18,7 +16,7 @@ from agentomics_nb.engine.bench import LocalBench
 from agentomics_nb.engine.control import Control, Parent
 from agentomics_nb.engine.secrets import take_over_secrets
 from agentomics_nb.environment import scrubbed
-from agentomics_nb.errors import AgentomicsError
+from agentomics_nb.errors import AgentomicsError, is_disk_full
 from agentomics_nb.experiment.bench import Interruption
 from agentomics_nb.experiment.loop import Experiment
 from agentomics_nb.journal import events as ev
@@ -94,8 +92,11 @@ def _work(run: RunDirectory, record: RunRecord, parent: Parent | None, handed_ov
                 traceback.print_exc()
         kernel.shutdown()
         journal.write(ev.RunEnded(status=status, reason=reason))
-        with contextlib.suppress(OSError):  # on a full disk the log stays as it was last written; a resume mends it
+        try:
             log.write()
+        except OSError as error:
+            if not is_disk_full(error):  # the log stays as it was last written; a resume mends it
+                raise
         if endpoint is not None:
             endpoint.close()
     return 0
@@ -121,8 +122,7 @@ def _carry_out(experiment: Experiment, control: Control, journal: Journal) -> tu
 
 def _unexpected(error: Exception) -> tuple[RunStatus, str]:
     """Tell a full disk, which a person can mend, from a bug of ours; both leave a run that can be resumed."""
-    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-    if full or isinstance(error, DiskFullError):
+    if is_disk_full(error) or isinstance(error, DiskFullError):
         return "disk_full", "The disk is full; free some space and resume the run."
     if isinstance(error, AgentomicsError):
         return "interrupted", str(error)

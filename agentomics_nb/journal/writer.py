@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import time
 from typing import TYPE_CHECKING, Self
 
-from agentomics_nb.errors import AgentomicsError
+from agentomics_nb.errors import AgentomicsError, is_disk_full
 from agentomics_nb.journal.events import Event, parse_event
 
 if TYPE_CHECKING:
@@ -61,7 +60,7 @@ class JournalWriter:
         except OSError as error:
             os.ftruncate(self._file, start)
             os.lseek(self._file, start, os.SEEK_SET)
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if is_disk_full(error):
                 raise DiskFullError(f"The disk of {self._path.parent} is full.") from error
             raise
         self._next += 1

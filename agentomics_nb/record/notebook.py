@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from agentomics_nb.journal.directory import write_atomically
+from agentomics_nb.journal.directory import write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,9 +74,7 @@ def write_notebook(path: Path, record: RunRecord, state: RunState) -> None:
     Cells run from the directory of the person's notebook; opened from the run directory, the log's paths
     hold only from there. The first cell says so.
     """
-    import json
-
-    write_atomically(path, json.dumps(notebook(record, state), indent=1, ensure_ascii=False) + "\n")
+    write_json(path, notebook(record, state))
 
 
 def export_notebook(path: Path, record: RunRecord, state: RunState) -> None:
@@ -83,7 +82,6 @@ def export_notebook(path: Path, record: RunRecord, state: RunState) -> None:
 
     Its first cell sets what the agent kernel had set: which ``python``, how many threads.
     """
-    import json
     from importlib.resources import files
     from string import Template
 
@@ -100,13 +98,11 @@ def export_notebook(path: Path, record: RunRecord, state: RunState) -> None:
     }
     document = notebook(record, state)
     document["cells"].insert(0, setup)
-    write_atomically(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    write_json(path, document)
 
 
 def run_of_notebook(path: Path) -> str | None:
     """Return the run whose log a notebook file is; None for any other file."""
-    import json
-
     try:
         name = json.loads(path.read_bytes())["metadata"]["agentomics"]["run"]
     except (ValueError, KeyError, TypeError):

@@ -57,11 +57,11 @@ class CellFeed:
         self._version = __version__
         with handle.looking() as (record, _):
             greeting = {"version": __version__, "run": record.run, "digest": record.digest, "cell": anchor}
-            self._mirror = Mirror(record)
+            self._removals = Removals(handle.directory.removals, anchor)
+            self._mirror = Mirror(record, self._removals)
         self._channel = Channel(shell, greeting)
         self._lease = Lease()
         self._pace = Pace()
-        self._removals = Removals(handle.directory.removals, anchor)
         self._hellos: dict[str, Hello] = {}
         self._owed: Iterator[Entry] | None = None
         self._number = 0
@@ -144,7 +144,6 @@ class CellFeed:
             case Taken():
                 self._lease.sign(message.client, now)
                 self._removals.take(message.gone, message.back)
-                self._mirror.leave_out(self._removals.cells)
             case Take():
                 self._lease.take(message.client)
                 self._hand_over()
@@ -179,7 +178,7 @@ class CellFeed:
         hello = self._hellos[holder]
         with self._handle.looking() as (_, state):
             self._removals.compare(state, hello.known)
-            self._mirror.begin(state, hello.known, self._removals.cells)
+            self._mirror.begin(state, hello.known)
         self._pace.forget()
         self._owed = None
         self._size = -1

@@ -9,11 +9,12 @@ from agentomics_nb.journal.outputs import changes_between
 from agentomics_nb.record.notebook import notebook_cell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.state import CellState, RunState
     from agentomics_nb.views.cells.messages import KnownCell
+    from agentomics_nb.views.cells.removals import Removals
 
 Entry = dict[str, Any]
 """One cell's share of a message: ``cell`` (all of it) or ``outputs``, ``metadata``, ``execution_count`` (changes)."""
@@ -40,19 +41,20 @@ class Mirror:
     ----------
     record : RunRecord
         The run's ``run.json``.
+    removals : Removals
+        The cells that are owed no more, since the person took them out.
     """
 
-    def __init__(self, record: RunRecord) -> None:
+    def __init__(self, record: RunRecord, removals: Removals) -> None:
         self._record = record
+        self._removals = removals
         self._shown: dict[str, _Shown] = {}
-        self._removed: frozenset[str] = frozenset()
 
-    def begin(self, state: RunState, known: Mapping[str, KnownCell], removed: Iterable[str]) -> None:
-        """Start with a notebook that holds `known` cells, and from which the person took the `removed` ones.
+    def begin(self, state: RunState, known: Mapping[str, KnownCell]) -> None:
+        """Start with a notebook that holds `known` cells.
 
         A cell that had ended when the notebook was saved is complete there; all others are sent again.
         """
-        self.leave_out(removed)
         self._shown = {}
         for cell in state.cells.values():
             there = known.get(cell.id)
@@ -61,14 +63,10 @@ class Mirror:
             if there is not None and complete and there.source_sha256 == metadata["source_sha256"]:
                 self._shown[cell.id] = self._now(cell, outputs=None if cell.updated_late else cell.outputs)
 
-    def leave_out(self, removed: Iterable[str]) -> None:
-        """Send nothing of these cells: the person took them out."""
-        self._removed = frozenset(removed)
-
     def owed(self, state: RunState) -> Iterator[Entry]:
         """Yield what each cell is owed, the oldest first; what was yielded counts as sent."""
         for cell in sorted(state.cells.values(), key=lambda cell: cell.seq):
-            if cell.id in self._removed:
+            if cell.id in self._removals.cells:
                 continue
             shown, now = self._shown.get(cell.id), self._now(cell, outputs=cell.outputs)
             if shown is not None and shown.outputs is cell.outputs and shown == now:

@@ -66,11 +66,16 @@ def record(tmp_path: Path) -> RunRecord:
     return make_run(tmp_path).read_record()
 
 
+@pytest.fixture
+def removals(tmp_path: Path) -> Removals:
+    return Removals(tmp_path / "removed_cells.json", "magic")
+
+
 def expected(record: RunRecord, state: RunState) -> dict[str, dict[str, Any]]:
     return {cell.id: notebook_cell(record, cell) for cell in state.cells.values()}
 
 
-def test_whatever_is_sent_in_between_the_notebook_ends_up_as_the_log(record: RunRecord) -> None:
+def test_whatever_is_sent_in_between_the_notebook_ends_up_as_the_log(record: RunRecord, removals: Removals) -> None:
     result = {"output_type": "execute_result", "execution_count": None, "data": {"text/plain": "4"}, "metadata": {}}
     earlier = {"op": "update_earlier", "cells_back": 1, "index": 1, "output": {"output_type": "display_data"}}
     story = [
@@ -79,7 +84,7 @@ def test_whatever_is_sent_in_between_the_notebook_ends_up_as_the_log(record: Run
         changed("b", {"op": "clear"}, add("y")), ended("b"), cell("c"), cell("c", "%%bash\nagain"), ended("c"),
     ]  # fmt: skip
     for stride in (1, 2, 5, len(story)):
-        mirror, notebook, state = Mirror(record), Notebook(), RunState()
+        mirror, notebook, state = Mirror(record, removals), Notebook(), RunState()
         for number, event in enumerate(timed(story), 1):
             state.apply(event)
             if number % stride == 0 or number == len(story):
@@ -88,9 +93,9 @@ def test_whatever_is_sent_in_between_the_notebook_ends_up_as_the_log(record: Run
         assert notebook.cells == expected(record, state)
 
 
-def test_ten_thousand_lines_since_the_last_look_are_one_change(record: RunRecord) -> None:
+def test_ten_thousand_lines_since_the_last_look_are_one_change(record: RunRecord, removals: Removals) -> None:
     state = fold(timed([started(), cell("a"), changed("a", add("line\n"))]))
-    mirror = Mirror(record)
+    mirror = Mirror(record, removals)
     list(mirror.owed(state))
     for event in timed([changed("a", append("line\n"))] * 10_000):
         state.apply(event)
@@ -98,7 +103,9 @@ def test_ten_thousand_lines_since_the_last_look_are_one_change(record: RunRecord
     assert entry["outputs"] == [{"op": "append_text", "index": 0, "text": "line\n" * 10_000}]
 
 
-def test_a_page_that_comes_back_is_owed_what_it_lacks_and_not_what_the_person_removed(record: RunRecord) -> None:
+def test_a_page_that_comes_back_is_owed_what_it_lacks_and_not_what_the_person_removed(
+    record: RunRecord, removals: Removals
+) -> None:
     story = [started()]
     for name in "abcd":
         story += [cell(name), changed(name, add("x")), ended(name)]
@@ -109,8 +116,9 @@ def test_a_page_that_comes_back_is_owed_what_it_lacks_and_not_what_the_person_re
         "b": KnownCell(status="running", source_sha256=digest),
         "e": KnownCell(status="running", source_sha256=digest),
     }
-    mirror = Mirror(record)
-    mirror.begin(state, known, ["c"])
+    removals.take(["c"], [])
+    mirror = Mirror(record, removals)
+    mirror.begin(state, known)
     assert [entry["id"] for entry in mirror.owed(state)] == ["b", "d", "e"]
     state.apply(ended("e"))
     assert [set(entry) for entry in mirror.owed(state)] == [{"id", "outputs", "metadata", "execution_count"}]
