@@ -66,6 +66,9 @@ def parser() -> argparse.ArgumentParser:
     _add_json(new)
     _add_run(command("stop", _stop, "end a run cleanly, with its best so far"))
     _add_run(command("pause", _pause, "let a run wait after the cell that runs now"))
+    _add_run(command("skip", _skip, "go on without the step at work"))
+    new = command("set", _set, "change a limit on the way")
+    new.add_argument("words", nargs="+", metavar="[RUN] LIMIT", help="iterations=8, time_limit=30m or budget=2.50")
     new = command("approve", _approve, "let the cell that waits run (with --approve)")
     _add_run(new)
     new.add_argument("--source", metavar="FILE", type=Path, help="run what stands in this file instead")
@@ -163,6 +166,24 @@ def _pause(namespace: argparse.Namespace) -> int:
     from agentomics_nb.commands import pause
 
     print(pause(_find(namespace.run)))
+    return 0
+
+
+def _skip(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.commands import skip
+
+    print(skip(_find(namespace.run)))
+    return 0
+
+
+def _set(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.commands import change_limit
+    from agentomics_nb.errors import InputError
+
+    *names, limit = namespace.words
+    if len(names) > 1:
+        raise InputError("Give one limit after the run's name, such as: agentomics set iterations=8")
+    print(change_limit(_find(names[0] if names else None), limit))
     return 0
 
 

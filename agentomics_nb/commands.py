@@ -9,6 +9,7 @@ from agentomics_nb.errors import InputError, RunError
 from agentomics_nb.journal.directory import find_run
 from agentomics_nb.journal.inbox import send
 from agentomics_nb.journal.state import read_state
+from agentomics_nb.options import read_limit
 from agentomics_nb.watching import has_engine
 
 if TYPE_CHECKING:
@@ -41,6 +42,47 @@ def pause(run: RunDirectory) -> str:
     _check_at_work(run)
     send(run.inbox, "pause")
     return f"{run.path.name} pauses when the cell that runs now has ended."
+
+
+def skip(run: RunDirectory) -> str:
+    """Ask the engine to go on without the step at work; return what to expect.
+
+    Raises
+    ------
+    RunError
+        If no engine is at work.
+    """
+    _check_at_work(run)
+    send(run.inbox, "skip")
+    return f"{run.path.name} leaves the step at work; an iteration that cannot do without it ends there."
+
+
+def change_limit(run: RunDirectory, text: str) -> str:
+    """Change a limit of a run at work; return what to expect.
+
+    Parameters
+    ----------
+    text : str
+        ``iterations=8``, ``time_limit=30m`` or ``budget=2.50``: in all, what is done already counts.
+
+    Raises
+    ------
+    InputError
+        If the text names no limit, or its value cannot be used.
+    RunError
+        If no engine is at work.
+    """
+    changed = read_limit(text)
+    if changed is None:
+        raise InputError(f"{text!r} sets no limit; give iterations=8, time_limit=30m or budget=2.50.")
+    record = run.read_record()
+    if changed[0] == "budget" and (record.model is None or record.model.price is None):
+        raise InputError(f"{record.run} has no language model with a known price, so a budget cannot be kept.")
+    _check_at_work(run)
+    send(run.inbox, "set", text=text)
+    name, value = changed
+    shown = {"iterations": f"{value:g} iterations", "time_limit": f"{value:g} s of work", "budget": f"${value:.2f}"}
+    return f"{run.path.name} ends after {shown[name]} in all, unless it is done before."
 
 
 def approve(run: RunDirectory, *, source: str | None = None, cell: str | None = None) -> str:

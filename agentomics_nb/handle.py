@@ -202,6 +202,14 @@ class RunHandle:
         """Tell the agent something for its next step."""
         commands.hint(self._run, text)
 
+    def skip(self) -> None:
+        """Go on without the step at work; an iteration that cannot do without it ends."""
+        commands.skip(self._run)
+
+    def set(self, limit: str) -> None:
+        """Change a limit on the way, such as ``iterations=8``, ``time_limit=30m`` or ``budget=2.50``."""
+        commands.change_limit(self._run, limit)
+
     def resume(self, *, detach: bool = False) -> None:
         """Go on after a pause, a stop or an interruption.
 

@@ -133,6 +133,17 @@ def _pause(shell: Any, words: Sequence[str]) -> None:
     print(commands.pause(_run(words)))
 
 
+def _skip(shell: Any, words: Sequence[str]) -> None:
+    print(commands.skip(_run(words)))
+
+
+def _set(shell: Any, words: Sequence[str]) -> None:
+    limits = [word for word in words if "=" in word]
+    if len(limits) != 1:
+        raise InputError("Give one limit, such as: %agentomics set iterations=8")
+    print(commands.change_limit(_run([word for word in words if "=" not in word]), limits[0]))
+
+
 def _approve(shell: Any, words: Sequence[str]) -> None:
     print(commands.approve(_run(words)))
 
@@ -181,6 +192,8 @@ SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
     "resume": _resume,
     "attach": _attach,
     "hint": _hint,
+    "skip": _skip,
+    "set": _set,
     "approve": _approve,
     "reject": _reject,
     "export": _export,
@@ -198,6 +211,8 @@ _USAGE = """Run an autonomous experiment on a labelled table.
   %agentomics resume [RUN]        go on
   %agentomics attach [RUN]        follow a run again, such as after the kernel was restarted
   %agentomics hint [RUN] TEXT     tell the agent something for its next step
+  %agentomics skip [RUN]          go on without the step at work
+  %agentomics set [RUN] LIMIT     change a limit on the way: iterations=8, time_limit=30m or budget=2.50
   %agentomics approve [RUN]       let the cell that waits run (with --approve)
   %agentomics reject [RUN]        skip the cell that waits
   %agentomics export [RUN]        write its cells as a notebook where it was started

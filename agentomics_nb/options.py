@@ -8,7 +8,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast, get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -169,6 +169,25 @@ OPTIONS: tuple[Option, ...] = (
     Option("--detach", "go on when the notebook's kernel or the terminal ends"),
     Option("--json", "print one JSON object last on stdout", destination="json_output"),
 )  # fmt: skip
+
+
+def read_limit(text: str) -> tuple[Literal["iterations", "time_limit", "budget"], float] | None:
+    """Return name and value of a limit such as ``iterations=8``, ``time_limit=30m`` or ``budget=2.50``.
+
+    Returns
+    -------
+    tuple or None
+        The value as its option understands it: a number, seconds, or USD; None for no limit that can be changed.
+    """
+    name, _, value = text.partition("=")
+    name = name.strip().removeprefix("--").replace("-", "_")
+    parsers: dict[str, Callable[[str], float]] = {"iterations": _whole(1), "time_limit": duration, "budget": _money}
+    if name not in parsers:
+        return None
+    try:
+        return cast("Literal['iterations', 'time_limit', 'budget']", name), parsers[name](value.strip())
+    except ValueError:
+        return None
 
 
 class Parser(argparse.ArgumentParser):

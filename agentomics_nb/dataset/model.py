@@ -94,6 +94,10 @@ class Target(BaseModel):
         Of a regression target; `std` divides by the number of rows less one.
     quantiles : dict of str to float
         Of a regression target: ``5%``, ``25%``, ``50%``, ``75%``, ``95%``.
+    histogram : tuple of int
+        Of a regression target: rows between each two of the equally spaced `edges`; empty for classes.
+    edges : tuple of float
+        One more than bins.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -108,6 +112,8 @@ class Target(BaseModel):
     mean: float | None = None
     std: float | None = None
     quantiles: dict[str, float] = {}
+    histogram: tuple[int, ...] = ()
+    edges: tuple[float, ...] = ()
 
 
 class TableFile(BaseModel):

@@ -30,6 +30,8 @@ FEWEST_PER_CLASS = 2
 ROWS_THAT_SAY_LITTLE = 10
 MOST_INTEGER_CLASSES = 20
 ROWS_PER_INTEGER_CLASS = 5
+BINS = 20
+"""Of the histogram of a regression target."""
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _SHOWN, _SHOWN_LAST = 12, 3
 _NUMBERS_MEANT = 0.8
@@ -145,6 +147,8 @@ def describe_target(
         If it is missing everywhere, constant, different in each row, has too few rows or, for a regression,
         words among its numbers.
     """
+    import numpy as np
+
     present = labels.dropna()
     missing = len(labels) - len(present)
     if present.empty:
@@ -169,6 +173,7 @@ def describe_target(
             name=name, reason=reason, classes=classes, counts={c: counts[c] for c in classes}, missing=missing
         )
     values = regression_values(file, name, present, marks=marks)
+    counted, edges = np.histogram(values.to_numpy(), bins=BINS)
     return Target(
         name=name,
         reason=reason,
@@ -178,6 +183,8 @@ def describe_target(
         mean=float(values.mean()),
         std=float(values.std(ddof=1)),
         quantiles={f"{q:.0%}": float(values.quantile(q)) for q in QUANTILES},
+        histogram=tuple(int(rows) for rows in counted),
+        edges=tuple(float(edge) for edge in edges),
     )
 
 

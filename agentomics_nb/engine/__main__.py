@@ -68,7 +68,7 @@ def _work(run: RunDirectory, record: RunRecord, parent: Parent | None, handed_ov
         log = _Log(run, record)
         journal = Journal(writer, state, log.after)
         log.journal = journal
-        control = Control(run.inbox, journal, time_limit=record.options.time_limit, parent=parent)
+        control = Control(run.inbox, journal, options=record.options, parent=parent)
         kernel = _kernel(run, record, handed_over.secrets)
         bench = LocalBench(
             kernel,
@@ -164,7 +164,7 @@ def _planner(
         control,
         conversations=run.conversations,
         secrets=secrets,
-        budget=record.options.budget,
+        options=record.options,
         cell_time_limit=record.options.cell_time_limit,
     )
 

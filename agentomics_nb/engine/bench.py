@@ -59,8 +59,21 @@ class LocalBench:
         self._time_limit = cell_time_limit
         self._memory_limit = memory_limit
 
-    def run_cell(self, source: str, *, text_file: Path, on_update: Callable[[list[Any]], None]) -> CellResult:
+    def run_cell(
+        self,
+        source: str,
+        *,
+        text_file: Path,
+        on_update: Callable[[list[Any]], None],
+        meanwhile: Callable[[], None] | None = None,
+    ) -> CellResult:
         """Run one cell in the agent kernel."""
+
+        def poll() -> None:
+            self._control.poll()
+            if meanwhile is not None:
+                meanwhile()
+
         text_file.parent.mkdir(parents=True, exist_ok=True)
         self._start_kernel()
         result = self._kernel.run(
@@ -68,7 +81,7 @@ class LocalBench:
             time_limit=self._time_limit,
             memory_limit=self._memory_limit,
             on_update=on_update,
-            poll=self._control.poll,
+            poll=poll,
             text_file=text_file,
         )
         if result.status != "ok":

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from agentomics_nb.experiment.bench import Decision, Interruption
+from agentomics_nb.experiment.bench import Decision, Interruption, StepSkipped
+from agentomics_nb.experiment.steps import Step
 from agentomics_nb.journal import events as ev
 from agentomics_nb.journal.inbox import waiting
+from agentomics_nb.options import read_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
 
     from agentomics_nb.journal.inbox import Command
     from agentomics_nb.journal.journal import Journal
+    from agentomics_nb.journal.state import Limits
+    from agentomics_nb.options import RunOptions
 
 _LOOK_INTERVAL = 0.1
 
 
 class Control:
-    """Looks at the inbox and the clock; raises `Interruption` when the run must end.
+    """Looks at the inbox and the clock; raises `Interruption` when the run must end, `StepSkipped` when a step must.
 
     Parameters
     ----------
@@ -33,16 +37,16 @@ class Control:
         Where commands arrive.
     journal : Journal
         Where they are recorded before they act.
-    time_limit : float or None
-        Seconds of work that the run may take, pauses and interruptions left out.
+    options : RunOptions
+        Limits that the run began with: the time limit counts work, pauses and interruptions left out.
     parent : Parent or None
         The process that started the engine; the run ends between two cells when it has ended.
     """
 
-    def __init__(self, inbox: Path, journal: Journal, *, time_limit: float | None, parent: Parent | None) -> None:
+    def __init__(self, inbox: Path, journal: Journal, *, options: RunOptions, parent: Parent | None) -> None:
         self._inbox = inbox
         self._journal = journal
-        self._time_limit = time_limit
+        self._options = options
         self._parent = parent
         self._next_look = 0.0
         self._paused = False
@@ -71,10 +75,12 @@ class Control:
             path.unlink(missing_ok=True)
             if command is not None and command.command == "stop":
                 raise Interruption("stopped", f"Stopped by {command.sender or 'the person'}.")
+            if command is not None and command.command == "skip" and self._may_skip():
+                raise StepSkipped(command.sender)
         if self._terminated:
             raise Interruption("interrupted", "The system asked the engine to end.")
         if not self.concluding and (left := self.seconds_left()) is not None and left <= 0:
-            raise Interruption("time_limit", f"The time limit of {self._time_limit:g} s is used up.")
+            raise Interruption("time_limit", f"The time limit of {self._limits().time_limit:g} s is used up.")
 
     def checkpoint(self) -> None:
         """Stand between two cells: also wait here while paused, and end if the parent has.
@@ -113,9 +119,18 @@ class Control:
 
     def seconds_left(self) -> float | None:
         """Return the seconds left under the time limit; None without one."""
-        if self._time_limit is None:
-            return None
-        return self._time_limit - self._journal.state.seconds(time.time())
+        limit = self._limits().time_limit
+        return None if limit is None else limit - self._journal.state.seconds(time.time())
+
+    def _limits(self) -> Limits:
+        return self._journal.state.limits(self._options)
+
+    def _may_skip(self) -> bool:
+        """Whether a planner's step is at work; our own evaluation is no one's to skip."""
+        step = self._journal.state.step
+        if step in (None, Step.EVALUATION):
+            self._journal.write(ev.Notice(level="info", text="There was no step to skip; the run goes on as it was."))
+        return step not in (None, Step.EVALUATION)
 
     def _look_while_paused(self) -> None:
         self._next_look = 0.0
@@ -133,6 +148,8 @@ class Control:
         self._journal.write(ev.CommandReceived(command=command.command, text=command.text, sender=command.sender))
         if command.command in ("pause", "resume"):
             self._paused = command.command == "pause"
+        if command.command == "set" and (changed := read_limit(command.text or "")) is not None:
+            self._journal.write(ev.LimitChanged(name=changed[0], value=changed[1], by=command.sender))
         if command.command in ("approve", "reject") and self._asked is not None and command.cell in (None, self._asked):
             self._decision = Decision(run=command.command == "approve", source=command.text, by=command.sender)
 

@@ -95,11 +95,18 @@ class Job:
 class Bench(Protocol):
     """Runs cells and processes, and lets the person's commands in between and during them.
 
-    Any method may raise `Interruption`; whatever ran has then ended, with all it had started.
+    Any method may raise `Interruption` or `StepSkipped`; whatever ran has then ended, with all it had started.
     """
 
-    def run_cell(self, source: str, *, text_file: Path, on_update: Callable[[list[OutputChange]], None]) -> CellOutcome:
-        """Run one cell in the agent kernel."""
+    def run_cell(
+        self,
+        source: str,
+        *,
+        text_file: Path,
+        on_update: Callable[[list[OutputChange]], None],
+        meanwhile: Callable[[], None] | None = None,
+    ) -> CellOutcome:
+        """Run one cell in the agent kernel; `meanwhile` is called some ten times a second."""
         ...
 
     def run_processes(self, jobs: Sequence[Job]) -> Sequence[ProcessOutcome]:
@@ -117,6 +124,19 @@ class Bench(Protocol):
     def seconds_left(self) -> float | None:
         """Return the seconds left under the time limit; None without one."""
         ...
+
+
+class StepSkipped(Exception):
+    """The person wants to go on without the step at work.
+
+    Parameters
+    ----------
+    by : str or None
+        Who.
+    """
+
+    def __init__(self, by: str | None) -> None:
+        super().__init__(f"Skipped by {by or 'the person'}.")
 
 
 class Interruption(Exception):

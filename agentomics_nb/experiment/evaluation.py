@@ -19,7 +19,9 @@ from agentomics_nb.evaluation import (
     read_predictions,
     resolve,
 )
+from agentomics_nb.evaluation.importance import exchanges, importance
 from agentomics_nb.experiment.inference import predict, predict_checked
+from agentomics_nb.journal.directory import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 # On the training rows only the distance to validation is of interest: few replicates do.
 _TRAIN_REPLICATES = 200
+_MOST_SHOWN, _LONGEST_SHOWN = 5, 48
+"""Columns and characters of a row that a person is shown."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +50,17 @@ class IterationScores:
         Where the validation predictions fail.
     difference : Interval or None
         Improvement over the best iteration before, on the same validation rows; above zero is better.
+    importance : list of dict
+        `agentomics_nb.evaluation.importance.Importance` of each column as JSON; empty where it was not measured.
+    hardest : list of dict
+        The validation rows predicted worst, as they are written, with their predictions.
     """
 
     evaluation: Evaluation
     diagnostics: Diagnostics
     difference: Interval | None
+    importance: list[dict[str, Any]]
+    hardest: list[dict[str, str]]
 
 
 class Evaluator:
@@ -86,7 +96,7 @@ class Evaluator:
         script : Path
             ``inference.py`` among its files.
         directory : Path
-            Gets ``predictions/train.csv`` and ``predictions/validation.csv``.
+            Gets ``predictions/train.csv``, ``predictions/validation.csv`` and ``importance.json``.
 
         Returns
         -------
@@ -98,16 +108,25 @@ class Evaluator:
         CheckError
             If the script breaks the contract; the text says how.
         """
+        import numpy as np
         import pandas as pd
 
         parts = {name: self._rows(name) for name in ("train", "validation")}
         rows = pd.concat(parts.values(), ignore_index=True)
-        predictions = predict_checked(self._bench, self._dataset, script, rows, seed=self._seed)
-        table = _table(predictions)
         first = len(parts["train"])
+        made = exchanges(self._dataset, parts["validation"], seed=self._seed)
+        predictions, altered = predict_checked(
+            self._bench, self._dataset, script, rows, seed=self._seed, altered=None if made is None else made.frame
+        )
+        table = _table(predictions)
         (directory / "predictions").mkdir(exist_ok=True)
         for name, part in (("train", table.iloc[:first]), ("validation", table.iloc[first:])):
             part.to_csv(directory / "predictions" / f"{name}.csv", index=False)
+        (directory / "importance.json").unlink(missing_ok=True)  # none but ours
+        if made is not None and altered is not None:
+            of_validation = predictions.take(np.arange(first, predictions.rows))
+            found = importance(of_validation, altered, made)
+            write_json(directory / "importance.json", [each.model_dump(mode="json") for each in found])
         return {name: len(part) for name, part in parts.items()}
 
     def score_split(self, directory: Path, best: Path | None) -> IterationScores:
@@ -151,7 +170,14 @@ class Evaluator:
             difference = paired_difference(
                 truths["validation"], before, made["validation"], self._metric, groups=groups, seed=self._seed
             )
-        return IterationScores(evaluation, diagnose(truths["validation"], made["validation"]), difference)
+        diagnostics = diagnose(truths["validation"], made["validation"])
+        return IterationScores(
+            evaluation=evaluation,
+            diagnostics=diagnostics,
+            difference=difference,
+            importance=_read_importance(directory),
+            hardest=self._hardest(diagnostics.worst_rows, made["validation"]),
+        )
 
     def score_test(self, script: Path) -> SplitScore:
         """Open the test file and score the best iteration on it.
@@ -172,6 +198,20 @@ class Evaluator:
         rows = frame[[column.name for column in self._dataset.columns]]
         predictions = predict(self._bench, self._dataset, script, [rows])[0]
         return evaluate(self._as_truth(frame[target]), predictions, metric=self._metric, seed=self._seed)
+
+    def _hardest(self, places: Sequence[int], made: Predictions) -> list[dict[str, str]]:
+        """Return validation rows with what was predicted for them, cut to what a person takes in."""
+        import pandas as pd
+
+        frame = pd.read_csv(self._run.split / "validation.csv", dtype=str, keep_default_na=False)
+        target = self._dataset.target.name
+        others = [column.name for column in self._dataset.columns][:_MOST_SHOWN]
+        shown = []
+        for place in places:
+            row = frame.iloc[place]
+            entry = {"row": str(place + 1), "true": _cut(row[target]), "predicted": _said(made, place)}
+            shown.append(entry | {f"column {name}": _cut(row[name]) for name in others})
+        return shown
 
     def _rows(self, name: str) -> pd.DataFrame:
         """Return the label-less rows as text, exactly as they stand in the split."""
@@ -230,3 +270,23 @@ def _table(predictions: Predictions) -> pd.DataFrame:
         for label, column in zip(predictions.classes, predictions.probabilities.T, strict=True):
             table[f"probability_{label}"] = column
     return table
+
+
+def _said(made: Predictions, place: int) -> str:
+    """Return what was predicted for a row, with its probability."""
+    if made.task == "regression":
+        return f"{made.numbers[place]:.4g}"
+    label = _cut(made.classes[int(made.codes[place])])
+    return label if made.probabilities is None else f"{label} ({made.probabilities[place].max():.2f})"
+
+
+def _cut(text: object) -> str:
+    flat = " ".join(str(text).split())
+    return flat if len(flat) <= _LONGEST_SHOWN else f"{flat[: _LONGEST_SHOWN - 1]}…"
+
+
+def _read_importance(directory: Path) -> list[dict[str, Any]]:
+    import json
+
+    path = directory / "importance.json"
+    return list(json.loads(path.read_bytes())) if path.is_file() else []

@@ -70,8 +70,26 @@ def _read(dataset: Dataset, script: str, outcome: ProcessOutcome, path: Path, *,
         raise CheckError(f"The predictions of {script} break the contract: {error}") from None
 
 
-def predict_checked(bench: Bench, dataset: Dataset, script: Path, rows: pd.DataFrame, *, seed: int) -> Predictions:
+def predict_checked(
+    bench: Bench,
+    dataset: Dataset,
+    script: Path,
+    rows: pd.DataFrame,
+    *,
+    seed: int,
+    altered: pd.DataFrame | None = None,
+) -> tuple[Predictions, Predictions | None]:
     """Score rows, and some of them a second time, shuffled and without the others.
+
+    Parameters
+    ----------
+    altered : DataFrame, optional
+        More rows to score, such as no file has ever held; a script may fail on them.
+
+    Returns
+    -------
+    tuple
+        The predictions of `rows`, and those of `altered` if there are any.
 
     Raises
     ------
@@ -79,13 +97,23 @@ def predict_checked(bench: Bench, dataset: Dataset, script: Path, rows: pd.DataF
         As `predict`, and if a row's prediction depends on the other rows of the file.
     """
     import numpy as np
+    import pandas as pd
 
     order = np.random.default_rng(seed).permutation(len(rows))[: min(MOST_COMPARED, max(1, len(rows) // 2))]
-    predictions, again = predict(bench, dataset, script, [rows, rows.iloc[order]])
+    second = rows.iloc[order]
+    try:
+        more = second if altered is None else pd.concat([second, altered], ignore_index=True)
+        predictions, again = predict(bench, dataset, script, [rows, more])
+    except CheckError:
+        if altered is None:
+            raise
+        return predict_checked(bench, dataset, script, rows, seed=seed)
+    of_altered = None if altered is None else again.take(np.arange(len(second), again.rows))
+    again = again.take(np.arange(len(second)))
     difference = differs(predictions.take(order), again)
     if difference is not None:
         raise CheckError(
             "A row's prediction must not depend on the other rows of the file, but it changed when rows were "
             f"removed and shuffled: {difference} Compute no feature across the rows that are scored."
         )
-    return predictions
+    return predictions, of_altered

@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import time
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel
 
+from agentomics_nb import markdown as md
 from agentomics_nb.errors import AgentomicsError
 from agentomics_nb.evaluation import Diagnostics, Evaluation, Interval
 from agentomics_nb.experiment import headings
 from agentomics_nb.experiment.archive import SPLIT_FILES, Archive
-from agentomics_nb.experiment.bench import Interruption
+from agentomics_nb.experiment.bench import Interruption, StepSkipped
 from agentomics_nb.experiment.evaluation import Evaluator
 from agentomics_nb.experiment.notebook_cells import CellRecorder
 from agentomics_nb.experiment.scripts import check_artefact, check_references, within
 from agentomics_nb.experiment.split import check_split
-from agentomics_nb.experiment.steps import ANSWERS, Answer, Inference, Split, Step, Training
+from agentomics_nb.experiment.steps import (
+    ANSWERS,
+    Answer,
+    Exploration,
+    Inference,
+    PredictionAnalysis,
+    Reflection,
+    Split,
+    Step,
+    Training,
+)
 from agentomics_nb.experiment.tools import CheckError, StepFailed, Tools
 from agentomics_nb.journal import events as ev
+from agentomics_nb.journal.training import FILE as TRAINING_LOG
 from agentomics_nb.planner.port import Brief, NothingLeft, PastIteration
 
 if TYPE_CHECKING:
@@ -33,6 +46,12 @@ if TYPE_CHECKING:
     from agentomics_nb.planner.port import Planner
 
 _Model = TypeVar("_Model", bound=BaseModel)
+SKIPPED: dict[Step, Answer] = {
+    Step.EXPLORATION: Exploration(description="Skipped by the person."),
+    Step.ANALYSIS: PredictionAnalysis(),
+    Step.REFLECTION: Reflection(headline="Skipped by the person.", text="The reflection was skipped by the person."),
+}
+"""The steps that an iteration can do without, and what stands in their place when a person skips them."""
 MOST_FAILURES_IN_A_ROW = 3
 """After so many failed iterations in a row another try is not worth its time."""
 
@@ -78,7 +97,9 @@ class Experiment:
             stays; `conclude` may follow.
         """
         self._introduce()
-        for number in range(self._record.options.iterations):
+        for number in itertools.count():
+            if number >= self._journal.state.limits(self._record.options).iterations:
+                break
             if self._journal.state.test_opened or self._failures_in_a_row() >= MOST_FAILURES_IN_A_ROW:
                 break
             known = self._journal.state.iterations.get(number)
@@ -135,6 +156,8 @@ class Experiment:
                 self._freeze(iteration)
             except (StepFailed, CheckError) as failure:
                 self._end(iteration, failure=str(failure))
+            except StepSkipped as skipped:
+                self._end(iteration, failure=str(skipped), skipped=True)
             except FileNotFoundError as error:
                 self._end(iteration, failure=f"{error.filename} is gone: something has removed files of the run.")
             except Interruption as interruption:
@@ -155,11 +178,18 @@ class Experiment:
                 prefix=f"{self._record.digest}-{iteration.number:02d}-{step.value.replace('_', '-')}",
                 outputs=self._run.outputs,
                 must_wait=lambda role: self._must_wait(iteration, step, role),
+                training_log=self._run.workspace / TRAINING_LOG if step is Step.TRAINING else None,
             )
             if step is Step.EVALUATION:
                 answer = self._evaluate(iteration, recorder)
             else:
-                answer = self._ask_planner(iteration, step, recorder)
+                try:
+                    answer = self._ask_planner(iteration, step, recorder)
+                except StepSkipped as skipped:
+                    if step not in SKIPPED:
+                        raise
+                    recorder.markdown(f"> **{step.heading}: skipped.** {md.escape(skipped)}", role="report")
+                    answer = SKIPPED[step].model_dump(mode="json")
             self._journal.write(ev.StepEnded(answer=answer, seconds=self._worked_since(iteration.steps[step])))
 
     def _ask_planner(self, iteration: IterationState, step: Step, recorder: CellRecorder) -> dict[str, object]:
@@ -183,7 +213,7 @@ class Experiment:
         brief = self._brief(iteration, step)
         try:
             self._planner.work(brief, tools)
-        except (AgentomicsError, Interruption, NothingLeft, OSError):
+        except (AgentomicsError, Interruption, StepSkipped, NothingLeft, OSError):
             raise
         except Exception as error:  # a bug of ours must not cost the person the iterations that worked
             traceback.print_exc()  # into engine.log
@@ -264,6 +294,8 @@ class Experiment:
                 diagnostics=figures.diagnostics.model_dump(mode="json"),
                 difference=figures.difference and figures.difference.model_dump(mode="json"),
                 compared_with=best,
+                importance=figures.importance,
+                hardest=figures.hardest,
             )
         )
         recorder.markdown(
@@ -289,7 +321,7 @@ class Experiment:
             self._journal.write(ev.BestChanged(reason=f"validation {metric} {value:.4f}"))
         self._archive.write_best(iteration)  # again after a crash that came between the event and the files
 
-    def _end(self, iteration: IterationState, *, failure: str | None) -> None:
+    def _end(self, iteration: IterationState, *, failure: str | None, skipped: bool = False) -> None:
         seconds = self._worked_since(iteration)
         if failure is not None:
             self._archive.discard(iteration.number)
@@ -300,7 +332,7 @@ class Experiment:
                 outputs=self._run.outputs,
             )
             recorder.markdown(headings.failure(iteration.number, failure), role="report")
-        status = "ok" if failure is None else "failed"
+        status: Literal["ok", "failed", "skipped"] = "skipped" if skipped else "ok" if failure is None else "failed"
         self._journal.write(ev.IterationEnded(status=status, reason=failure, seconds=seconds))
 
     def _worked_since(self, begun: IterationState | StepState) -> float:
@@ -329,7 +361,7 @@ class Experiment:
             instructions=record.options.instructions,
             hints=tuple(state.hints),
             iteration=iteration.number,
-            iterations=record.options.iterations,
+            iterations=state.limits(record.options).iterations,
             step=step,
             answers=_typed_answers(iteration),
             past=past,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agentomics_nb.experiment.bench import StepSkipped
+from agentomics_nb.experiment.training_watch import TrainingWatch
 from agentomics_nb.journal import events as ev
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class CellRecorder:
         Directory for the full text of long outputs.
     must_wait : callable, optional
         Tells by its role whether a code cell must wait for the person.
+    training_log : Path, optional
+        Followed while cells run.
     """
 
     def __init__(
@@ -48,12 +52,14 @@ class CellRecorder:
         prefix: str,
         outputs: Path,
         must_wait: Callable[[ev.CellRole], bool] | None = None,
+        training_log: Path | None = None,
     ) -> None:
         self._journal = journal
         self._bench = bench
         self._prefix = prefix
         self._outputs = outputs
         self._must_wait = must_wait
+        self._training_log = training_log
         self._made = 0
 
     @property
@@ -138,7 +144,19 @@ class CellRecorder:
         def record(changes: list[OutputChange]) -> None:
             self._journal.write(ev.CellChanged(cell=cell, changes=[dict(change) for change in changes]))
 
-        outcome = self._bench.run_cell(source, text_file=self.text_file(cell), on_update=record)
+        watch = TrainingWatch(self._training_log, self._journal) if self._training_log is not None else None
+        try:
+            outcome = self._bench.run_cell(
+                source,
+                text_file=self.text_file(cell),
+                on_update=record,
+                meanwhile=watch.look if watch is not None else None,
+            )
+        except StepSkipped as skipped:
+            self._journal.write(ev.CellEnded(cell=cell, status="killed", seconds=0.0, error=str(skipped)))
+            raise
+        if watch is not None:
+            watch.end()
         self._journal.write(
             ev.CellEnded(
                 cell=cell,

@@ -133,6 +133,13 @@ class CellEnded(BaseEvent):
     peak_memory: int | None = None
 
 
+class TrainingLogged(BaseEvent):
+    """A training script noted how far it is; each point as `agentomics_nb.journal.training` reads it."""
+
+    kind: Literal["training_logged"] = "training_logged"
+    points: list[dict[str, Any]]
+
+
 class Evaluated(BaseEvent):
     """The iteration's metrics, computed by us from the predictions of its ``inference.py``."""
 
@@ -145,6 +152,17 @@ class Evaluated(BaseEvent):
     """Improvement over the best iteration before: `agentomics_nb.evaluation.Interval` as JSON."""
     compared_with: int | None = None
     """That iteration's number."""
+    importance: list[dict[str, Any]] = []
+    """What its predictions hang on: `agentomics_nb.evaluation.importance.Importance` as JSON."""
+    hardest: list[dict[str, str]] = []
+    """The validation rows predicted worst, cut to what a person takes in."""
+
+
+class ReflectionGrew(BaseEvent):
+    """A language model writes its reflection; the text so far, for those who watch."""
+
+    kind: Literal["reflection_grew"] = "reflection_grew"
+    text: str
 
 
 class BestChanged(BaseEvent):
@@ -170,6 +188,16 @@ class CommandReceived(BaseEvent):
     command: str
     text: str | None = None
     sender: str | None = None
+
+
+class LimitChanged(BaseEvent):
+    """The person changed a limit on the way."""
+
+    kind: Literal["limit_changed"] = "limit_changed"
+    name: Literal["iterations", "time_limit", "budget"]
+    value: float
+    """Iterations in all, seconds in all, or USD in all."""
+    by: str | None = None
 
 
 class Paused(BaseEvent):
@@ -256,10 +284,13 @@ Event = Annotated[
     | CellStarted
     | CellChanged
     | CellEnded
+    | TrainingLogged
     | Evaluated
+    | ReflectionGrew
     | BestChanged
     | TestEvaluated
     | CommandReceived
+    | LimitChanged
     | Paused
     | Resumed
     | RequestStarted

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 if TYPE_CHECKING:
     from pathlib import Path
 
-CommandName = Literal["stop", "pause", "resume", "hint", "approve", "reject"]
+CommandName = Literal["stop", "pause", "resume", "hint", "approve", "reject", "skip", "set"]
 
 
 class Command(BaseModel):
@@ -24,7 +24,7 @@ class Command(BaseModel):
 
     command: CommandName
     text: str | None = None
-    """A hint; or the source that the person approves in place of the agent's."""
+    """A hint; the source that the person approves in place of the agent's; or a limit as ``iterations=8``."""
     cell: str | None = None
     """The cell that is approved or rejected; None for the one that waits."""
     sender: str | None = None

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, cast
 from agentomics_nb.experiment.steps import Step
 from agentomics_nb.journal import events as ev
 from agentomics_nb.journal.outputs import apply_changes
+from agentomics_nb.journal.training import TrainingCurves, add_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from agentomics_nb.journal.directory import RunDirectory
     from agentomics_nb.journal.outputs import OutputChange
+    from agentomics_nb.options import RunOptions
 
 CONCLUDED = frozenset({"finished", "failed", "time_limit", "budget"})
 """States of a run after which there is nothing to resume."""
@@ -77,6 +79,25 @@ class Spend:
         self.unpriced |= event.cost_usd is None
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What a run may take at most, as it stands now.
+
+    Parameters
+    ----------
+    iterations : int
+        In all.
+    time_limit : float or None
+        Seconds of work in all.
+    budget : float or None
+        USD in all.
+    """
+
+    iterations: int
+    time_limit: float | None
+    budget: float | None
+
+
 @dataclass
 class StepState:
     """A step of one iteration as it stands now."""
@@ -110,8 +131,14 @@ class IterationState:
     diagnostics: dict[str, Any] | None = None
     difference: dict[str, Any] | None = None
     compared_with: int | None = None
+    importance: list[dict[str, Any]] = field(default_factory=list)
+    hardest: list[dict[str, str]] = field(default_factory=list)
     cost_usd: float = 0.0
     """What its requests to a language model have cost."""
+    training: list[TrainingCurves] = field(default_factory=list)
+    """What its training scripts noted, one entry for each model trained, the newest last."""
+    reflection_so_far: str | None = None
+    """What a language model has written of its reflection; None once that stands."""
 
     def answer(self, step: Step) -> dict[str, Any] | None:
         """Return the accepted answer of a step, or None."""
@@ -162,6 +189,8 @@ class RunState:
     open_requests: dict[str, ev.RequestStarted] = field(default_factory=dict)
     """Requests without an end: one that is under way, or one that was cut off when an engine died."""
     waiting: ev.Waiting | None = None
+    changed_limits: dict[str, float] = field(default_factory=dict)
+    """Limits that the person changed on the way, by name."""
     last_seq: int = -1
     _working_since: float | None = None
 
@@ -176,6 +205,15 @@ class RunState:
         """The cell that waits for the person's decision."""
         last = next(reversed(self.cells.values()), None)
         return last if last is not None and last.status == "waiting" else None
+
+    def limits(self, options: RunOptions) -> Limits:
+        """Return the limits: those the run started with, but for what the person changed since."""
+        changed = self.changed_limits
+        return Limits(
+            iterations=int(changed.get("iterations", options.iterations)),
+            time_limit=changed.get("time_limit", options.time_limit),
+            budget=changed.get("budget", options.budget),
+        )
 
     def seconds(self, now: float | None = None) -> float:
         """Return the seconds worked so far; `now` counts the time since the last event in."""
@@ -203,6 +241,8 @@ class RunState:
             case ev.CommandReceived():
                 if event.command == "hint" and event.text:
                     self.hints.append(event.text)
+            case ev.LimitChanged():
+                self.changed_limits[event.name] = event.value
             case ev.TestEvaluated():
                 self.test_opened, self.test, self.test_error = True, event.scores, event.error
             case ev.CellProposed() | ev.CellReviewed():
@@ -350,9 +390,16 @@ class RunState:
             case ev.StepEnded() if event.step is not None:
                 state = iteration.steps[event.step]
                 state.answer, state.seconds = event.answer, event.seconds
+                if event.step is Step.REFLECTION:
+                    iteration.reflection_so_far = None
+            case ev.TrainingLogged():
+                add_points(iteration.training, event.points)
+            case ev.ReflectionGrew():
+                iteration.reflection_so_far = event.text
             case ev.Evaluated():
                 iteration.scores, iteration.diagnostics = event.scores, event.diagnostics
                 iteration.difference, iteration.compared_with = event.difference, event.compared_with
+                iteration.importance, iteration.hardest = event.importance, event.hardest
             case ev.BestChanged():
                 self.best = event.iteration
 

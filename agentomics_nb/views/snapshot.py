@@ -210,7 +210,7 @@ def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | Non
     now : float, optional
         Seconds since 1970, to let the clocks run between events.
     """
-    metric = METRICS[record.metric]
+    metric, limits = METRICS[record.metric], state.limits(record.options)
     at_work = state.status in ("running", "paused")
     cell = state.running_cell or state.waiting_cell
     code = cell if cell is not None and cell.cell_type == "code" and at_work else None
@@ -225,13 +225,13 @@ def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | Non
         status=state.status,
         reason=state.reason,
         iteration=state.iteration,
-        iterations=record.options.iterations,
+        iterations=limits.iterations,
         steps=_steps(state) if at_work else (),
         command=command_line(code) if code else None,
         command_seconds=max(0.0, (clock or state.updated or code.started) - code.started) if code else 0.0,
         waiting=code is not None and code.status == "waiting",
         seconds=state.seconds(clock),
-        time_limit=record.options.time_limit,
+        time_limit=limits.time_limit,
         rows=rows,
         baseline=_baseline(state, record.metric),
         review=_review(state),
@@ -282,7 +282,7 @@ def _data(record: RunRecord) -> str:
 
 def _meter(record: RunRecord, state: RunState) -> str:
     """Return requests, tokens and money so far, and what the whole run may come to."""
-    spend, budget = state.spend, record.options.budget
+    spend, limits = state.spend, state.limits(record.options)
     about = "about " if spend.estimated else ""
     text = f"{spend.requests} requests · {_thousands(spend.tokens_in)} tokens in"
     if spend.tokens_cached:
@@ -290,9 +290,9 @@ def _meter(record: RunRecord, state: RunState) -> str:
     text += f", {_thousands(spend.tokens_out)} out"
     if spend.unpriced:
         return f"{text} · cost unknown"
-    text += f" · {about}${spend.cost_usd:.4f}" + (f" of ${budget:.2f}" if budget is not None else "")
+    text += f" · {about}${spend.cost_usd:.4f}" + (f" of ${limits.budget:.2f}" if limits.budget is not None else "")
     done = [i for i in state.iterations.values() if i.status != "running"]
-    left = record.options.iterations - len(done)
+    left = limits.iterations - len(done)
     if done and left and spend.cost_usd and state.status in ("running", "paused"):
         text += f" · about ${spend.cost_usd + left * sum(i.cost_usd for i in done) / len(done):.2f} in the end"
     return text

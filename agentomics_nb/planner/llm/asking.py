@@ -80,6 +80,7 @@ class Asking:
         conversation: Conversation,
         prefix: str,
         understand: Callable[[Said], Said],
+        heard: Callable[[str], None] | None = None,
     ) -> Said:
         """Return the answer to a request; it stands in the conversation then.
 
@@ -95,6 +96,8 @@ class Asking:
             Beginning of the request's number: iteration and step.
         understand : callable
             Makes the best of an answer before it is kept.
+        heard : callable, optional
+            Hears an answer as it comes.
 
         Raises
         ------
@@ -109,7 +112,7 @@ class Asking:
             self._pace.checkpoint()
             try:
                 said = self._attempt(
-                    request, tokens_in, conversation, f"{prefix}-{conversation.requests:03d}", understand
+                    request, tokens_in, conversation, f"{prefix}-{conversation.requests:03d}", understand, heard
                 )
             except Passing as fault:
                 broken_streams += fault.in_stream
@@ -137,6 +140,7 @@ class Asking:
         conversation: Conversation,
         number: str,
         understand: Callable[[Said], Said],
+        heard: Callable[[str], None] | None,
     ) -> Said:
         most = self._ledger.affordable(tokens_in, request.max_output)
         request = replace(request, number=number, max_output=most)
@@ -152,7 +156,7 @@ class Asking:
             )
         )
         try:
-            said = self._endpoint.ask(request, self._pace.poll)
+            said = self._endpoint.ask(request, self._pace.poll, heard)
         except Fault as fault:
             spent = None if fault.tokens_out is None else Usage(tokens_in=tokens_in, tokens_out=fault.tokens_out)
             self._book(number, spent, now, estimated=True, error=self._redact(str(fault)))

@@ -83,7 +83,7 @@ class Request:
 class Endpoint(Protocol):
     """Where answers come from."""
 
-    def ask(self, request: Request, poll: Callable[[], None]) -> Said:
+    def ask(self, request: Request, poll: Callable[[], None], heard: Callable[[str], None] | None = None) -> Said:
         """Send a request and return the answer.
 
         Parameters
@@ -92,6 +92,8 @@ class Endpoint(Protocol):
             What to send.
         poll : callable
             Called at least every 50 ms; what it raises breaks the request off and is raised here.
+        heard : callable, optional
+            Called now and then with what has come so far, words and arguments as they are.
 
         Raises
         ------
@@ -136,7 +138,7 @@ class HttpEndpoint:
         self._model: Model | None = None
         self._client: Any = None
 
-    def ask(self, request: Request, poll: Callable[[], None]) -> Said:
+    def ask(self, request: Request, poll: Callable[[], None], heard: Callable[[str], None] | None = None) -> Said:
         """Send a request and return the answer; see `Endpoint`."""
         progress = _Progress()
         future = asyncio.run_coroutine_threadsafe(self._ask(request, progress), self._started())
@@ -148,6 +150,8 @@ class HttpEndpoint:
                     if future.done():
                         raise
                     poll()
+                    if heard is not None and progress.text:
+                        heard("".join(progress.text))
         finally:
             future.cancel()
 

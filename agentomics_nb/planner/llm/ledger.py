@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from agentomics_nb.errors import AgentomicsError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentomics_nb.journal.state import RunState
     from agentomics_nb.planner.llm.conversation import Usage
     from agentomics_nb.planner.llm.model import Price
@@ -28,13 +30,13 @@ class Ledger:
     ----------
     price : Price or None
         None where it is not known; costs are then unknown, too, and no budget can be kept.
-    budget : float or None
-        USD for the whole run.
+    budget : callable
+        Returns the USD for the whole run as it stands now, None for no limit.
     state : RunState
         Says what has been spent, in all attempts of the run.
     """
 
-    def __init__(self, price: Price | None, budget: float | None, state: RunState) -> None:
+    def __init__(self, price: Price | None, budget: Callable[[], float | None], state: RunState) -> None:
         self._price = price
         self._budget = budget
         self._state = state
@@ -47,14 +49,15 @@ class Ledger:
         BudgetSpentError
             If not even a short answer can be paid.
         """
-        if self._budget is None or self._price is None or self._price.output + self._price.input == 0:
+        budget = self._budget()
+        if budget is None or self._price is None or self._price.output + self._price.input == 0:
             return most
-        left = self._budget - self._state.spend.cost_usd - self._outstanding
+        left = budget - self._state.spend.cost_usd - self._outstanding
         left -= self._price.of(int(tokens_in * SAFETY), 0, 0)
         tokens = most if self._price.output == 0 else int(left / self._price.output * 1e6)
         if left < 0 or tokens < min(LEAST_OUTPUT, most):
             raise BudgetSpentError(
-                f"The budget of ${self._budget:g} is used up: ${self._state.spend.cost_usd:.4f} are spent, and the "
+                f"The budget of ${budget:g} is used up: ${self._state.spend.cost_usd:.4f} are spent, and the "
                 "next request could cost more than is left."
             )
         return min(most, tokens)

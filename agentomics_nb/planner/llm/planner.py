@@ -26,11 +26,12 @@ from agentomics_nb.planner.offline.iteration_figures import first_exploration
 from agentomics_nb.planner.offline.planner import OfflinePlanner
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from agentomics_nb.experiment.tools import Tools
     from agentomics_nb.journal.journal import Journal
+    from agentomics_nb.options import RunOptions
     from agentomics_nb.planner.llm.asking import Pace
     from agentomics_nb.planner.llm.endpoint import Endpoint, ToolSpec
     from agentomics_nb.planner.llm.model import ModelChoice
@@ -52,6 +53,8 @@ MOST_HISTORY = 60_000
 _PLAINER: dict[Form, Form] = {"tools": "schema", "schema": "text"}
 _LONGEST_TEXT = 20_000
 _AGAIN = "You did exactly this before, with the same outcome. Do something else, or finish."
+_WRITING_INTERVAL = 0.5
+"""Seconds between two looks at a reflection that is being written."""
 _TOOL_OVERHEAD = 30
 _LEAST_ROOM = 600
 
@@ -77,8 +80,8 @@ class LLMPlanner:
         Directory of the run's conversations.
     secrets : sequence of str
         Values that go nowhere.
-    budget : float or None
-        USD for the whole run.
+    options : RunOptions
+        Hold the budget that the run began with.
     cell_time_limit : float
         Seconds that a cell may take, for the prompt.
     """
@@ -94,7 +97,7 @@ class LLMPlanner:
         *,
         conversations: Path,
         secrets: Sequence[str],
-        budget: float | None,
+        options: RunOptions,
         cell_time_limit: float,
     ) -> None:
         self._choice = choice
@@ -102,7 +105,7 @@ class LLMPlanner:
         self._pace = pace
         self._folder = conversations
         self._secrets = secrets
-        self._budget = budget
+        self._options = options
         self._cell_time_limit = cell_time_limit
         self._offline = OfflinePlanner()
         self._calibration = Calibration()
@@ -226,7 +229,12 @@ class LLMPlanner:
             request, tokens = self._request(conversation, box)
             try:
                 said = asking.ask(
-                    request, tokens, conversation, _prefix(brief), lambda said: understood(said, box.schemas)
+                    request,
+                    tokens,
+                    conversation,
+                    _prefix(brief),
+                    lambda said: understood(said, box.schemas),
+                    self._listener(brief),
                 )
             except Overflow as fault:
                 learnt = min(fault.limit or tokens, int(0.8 * (tokens + request.max_output)))
@@ -243,6 +251,24 @@ class LLMPlanner:
                     self._calibration.learn(tokens, said.usage.tokens_in)
                 return
         raise GaveUpError("The conversation does not fit into what the model can read.")
+
+    def _listener(self, brief: Brief) -> Callable[[str], None] | None:
+        """Return what journals a reflection while it is written, for those who watch; other steps are heard whole."""
+        if brief.step is not Step.REFLECTION:
+            return None
+        clean = Curtain(self._choice.privacy, brief.dataset, self._secrets).clean
+        said, at = "", 0.0
+
+        def heard(so_far: str) -> None:
+            nonlocal said, at
+            if time.monotonic() - at < _WRITING_INTERVAL:
+                return
+            text = clean(repair.text_so_far(so_far, "text"))
+            if text and text != said:
+                self._journal.write(ev.ReflectionGrew(text=text))
+                said, at = text, time.monotonic()
+
+        return heard
 
     def _request(self, conversation: Conversation, box: Toolbox) -> tuple[Request, int]:
         opened = conversation.opened
@@ -297,6 +323,11 @@ class LLMPlanner:
             conversation.add(Learnt(form=self._form))
         conversation.add(Told(text=prompting.step(brief, curtain, money_left=money, offline=offline)))
 
+    @property
+    def _budget(self) -> float | None:
+        """USD for the whole run; the person may change it on the way."""
+        return self._journal.state.limits(self._options).budget
+
     def _say_forecast(self, brief: Brief, instructions: str) -> None:
         if self._choice.replayed is not None:
             return
@@ -314,7 +345,7 @@ class LLMPlanner:
 
     def _prepared(self, curtain: Curtain) -> Asking:
         if self._asking is None:
-            ledger = Ledger(self._choice.price, self._budget, self._journal.state)
+            ledger = Ledger(self._choice.price, lambda: self._budget, self._journal.state)
             self._asking = Asking(self._endpoint, self._choice, ledger, self._journal, self._pace, curtain.clean)
         return self._asking
 

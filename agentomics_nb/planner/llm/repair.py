@@ -42,6 +42,17 @@ _STRING = re.compile(r'("(?:[^"\\]|\\.)*(?:"|\Z))', re.DOTALL)
 _NAMED_TAG = re.compile(r"<function=([\w.-]+)>\s*(.*?)\s*(?:</function>|\Z)", re.DOTALL)
 
 
+def text_so_far(text: str, name: str) -> str:
+    """Return the string `name` of a JSON object that is still being written, as far as it stands; else nothing."""
+    found = re.search(rf'"{re.escape(name)}"\s*:\s*"((?:[^"\\]|\\.)*)', text, re.DOTALL)
+    if found is None:
+        return ""
+    try:
+        return str(json.loads(f'"{found[1]}"', strict=False))
+    except ValueError:  # cut in the midst of an escape
+        return ""
+
+
 def parse_object(text: str) -> dict[str, Any] | None:
     """Return the JSON object that a text is, or nearly is; None if there is none in it."""
     text = text.strip()

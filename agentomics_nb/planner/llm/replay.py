@@ -29,7 +29,7 @@ class ReplayEndpoint:
         self._folder = conversations
         self._workspace = workspace
 
-    def ask(self, request: Request, poll: Callable[[], None]) -> Said:
+    def ask(self, request: Request, poll: Callable[[], None], heard: Callable[[str], None] | None = None) -> Said:
         """Return the recorded answer at this place of the conversation.
 
         Raises

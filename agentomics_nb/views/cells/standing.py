@@ -21,7 +21,7 @@ def standing(record: RunRecord, state: RunState) -> dict[str, Any]:
         "mark": MARKS[state.status],
         "alive": state.status in (None, "running", "paused"),
         "iteration": state.iteration,
-        "iterations": record.options.iterations,
+        "iterations": state.limits(record.options).iterations,
         "step": state.step.heading if state.step else None,
         "best": state.best,
         "metric": record.metric,

@@ -27,6 +27,10 @@ def carry_out(handle: RunHandle, command: str, *, text: str | None = None, cell:
         case "resume":
             handle.resume()
             return f"{handle.name} goes on."
+        case "skip":
+            return commands.skip(handle.directory)
+        case "set":
+            return commands.change_limit(handle.directory, text or "")
         case "approve":
             return commands.approve(handle.directory, source=text, cell=cell)
         case "reject":

@@ -77,7 +77,7 @@ class Trial:
                 self.bench,
                 conversations=self.run.conversations,
                 secrets=(KEY,),
-                budget=record.options.budget,
+                options=record.options,
                 cell_time_limit=record.options.cell_time_limit,
             )
             experiment = Experiment(self.run, record, planner, self.bench, journal)

@@ -50,7 +50,14 @@ class QuickBench:
         self.stop: Callable[[], bool] = lambda: False
         """Asked whenever a person's command would be looked at; True ends the run as a stop does."""
 
-    def run_cell(self, source: str, *, text_file: Path, on_update: Callable[[list[OutputChange]], None]) -> Outcome:
+    def run_cell(
+        self,
+        source: str,
+        *,
+        text_file: Path,
+        on_update: Callable[[list[OutputChange]], None],
+        meanwhile: Callable[[], None] | None = None,
+    ) -> Outcome:
         self.ran.append(source)
         first, _, rest = source.partition("\n")
         match first.split(maxsplit=1):

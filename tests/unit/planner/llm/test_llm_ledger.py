@@ -22,7 +22,7 @@ def spent(usd):
 @settings(deadline=None)
 @given(st.floats(0.001, 5), st.floats(0, 5), st.integers(1, 200_000), st.integers(1, 20_000))
 def test_no_allowed_request_can_exceed_the_budget(budget, before, tokens_in, most):
-    ledger = Ledger(PRICE, budget, spent(before))
+    ledger = Ledger(PRICE, lambda: budget, spent(before))
     try:
         tokens = ledger.affordable(tokens_in, most)
     except BudgetSpentError:
@@ -35,8 +35,8 @@ def test_what_an_ended_engine_left_open_counts_as_spent():
     state = RunState()
     state.apply(ev.RequestStarted(request="x", model="m", tokens_in=10, cost_limit=0.99, seq=0, time=1.0))
     with pytest.raises(BudgetSpentError, match=r"\$1"):
-        Ledger(PRICE, 1.0, state).affordable(10_000, 4000)
-    assert Ledger(PRICE, None, state).affordable(10_000, 4000) == 4000
+        Ledger(PRICE, lambda: 1.0, state).affordable(10_000, 4000)
+    assert Ledger(PRICE, lambda: None, state).affordable(10_000, 4000) == 4000
 
 
 def test_tokens_read_from_a_cache_are_cheaper():

@@ -26,7 +26,7 @@ def warm_then_cool(done, warm=0.2):
     return 0.04 + 0.96 * (done / warm if done < warm else 0.5 + 0.5 * np.cos(np.pi * (done - warm) / (1 - warm)))
 
 
-def train_in_epochs(network, loss_of, inputs, answers, watched, epochs, least_epochs, batch, rate, seed):
+def train_in_epochs(network, loss_of, inputs, answers, watched, epochs, least_epochs, batch, rate, seed, name):
     """Train on all rows but the `watched` ones; keep the epoch at which their loss is lowest.
 
     The first `least_epochs` - 1 are not kept: early on the loss may rest for some epochs before it falls.
@@ -52,17 +52,19 @@ def train_in_epochs(network, loss_of, inputs, answers, watched, epochs, least_ep
         held_out = loss_of(outputs_of(network, inputs[watched]), answers[watched]).item()
         if epoch >= least_epochs and held_out < best_loss:
             best, best_loss = copy.deepcopy(network.state_dict()), held_out
-        note(epoch, epochs, total / len(learned), held_out, time.perf_counter() - start)
+        note(name, epoch, epochs, total / len(learned), held_out, time.perf_counter() - start)
     if best is not None:
         network.load_state_dict(best)
     return network.eval()
 
 
-def note(epoch, epochs, train_loss, held_out_loss, seconds):
+def note(name, epoch, epochs, train_loss, held_out_loss, seconds):
     """Print one line, and append it to the training log."""
     print(f"epoch {epoch}/{epochs}  train loss {train_loss:.4f}  held-out loss {held_out_loss:.4f}", flush=True)
     line = {
+        "model": name,
         "epoch": epoch,
+        "of": epochs,
         "train_loss": round(train_loss, 5),
         "held_out_loss": round(held_out_loss, 5),
         "seconds": round(seconds, 2),
@@ -138,7 +140,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
                 stratify=labels if counts.min() > 1 else None,
                 random_state=seed,
             )
-            print(f"network {number + 1} of {self.networks}", flush=True)
+            name = f"network {number + 1} of {self.networks}"
+            print(name, flush=True)
             network = train_in_epochs(
                 self.design(len(counts)),
                 loss_of,
@@ -150,6 +153,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
                 self.batch,
                 self.rate,
                 seed,
+                name,
             )
             calibration = scale_and_shift(outputs_of(network, inputs[watched]), answers[watched])
             self.trained_.append((network, *calibration))
@@ -199,7 +203,8 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
             seed = self.seed + number
             torch.manual_seed(seed)
             _, watched = train_test_split(np.arange(len(values)), test_size=0.1, random_state=seed)
-            print(f"network {number + 1} of {self.networks}", flush=True)
+            name = f"network {number + 1} of {self.networks}"
+            print(name, flush=True)
             network = train_in_epochs(
                 self.design(1),
                 nn.MSELoss(),
@@ -211,6 +216,7 @@ class NetworkRegressor(RegressorMixin, BaseEstimator):
                 self.batch,
                 self.rate,
                 seed,
+                name,
             )
             self.trained_.append(network)
         return self
