@@ -80,6 +80,9 @@ def parser() -> argparse.ArgumentParser:
     _add_json(new)
     _add_json(command("runs", _runs, "list the runs of this directory"))
     _add_run(command("export", _export, "write a run's cells as a notebook where it was started"))
+    new = command("report", _report, "write what a run has found as one HTML page, with its pictures")
+    _add_run(new)
+    new.add_argument("--output", metavar="FILE", type=Path, help="the page (record/report.html of the run)")
     new = command("predict", _predict, "score the rows of a new table with a run's best model")
     new.add_argument("run", metavar="RUN", help="name or directory of the run")
     new.add_argument("data", metavar="DATA", help="csv, tsv or parquet, with the columns of the training table")
@@ -210,6 +213,13 @@ def _export(namespace: argparse.Namespace) -> int:
     from agentomics_nb.commands import export
 
     print(export(_find(namespace.run)))
+    return 0
+
+
+def _report(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.commands import report
+
+    print(report(_find(namespace.run), namespace.output))
     return 0
 
 

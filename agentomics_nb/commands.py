@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentomics_nb.errors import InputError, RunError
-from agentomics_nb.journal.directory import find_run
+from agentomics_nb.journal.directory import find_run, write_atomically
 from agentomics_nb.journal.inbox import send
 from agentomics_nb.journal.state import read_state
 from agentomics_nb.options import read_limit
-from agentomics_nb.watching import has_engine
+from agentomics_nb.watching import Watch, has_engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,6 +135,32 @@ def export(run: RunDirectory) -> str:
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error.strerror or error}.") from None
     return f"Wrote {path.name} in {path.parent}: every cell of {record.run} with its outputs, to read and to run again."
+
+
+def report(run: RunDirectory, output: Path | None = None) -> str:
+    """Write what a run has found as one HTML page that needs nothing else; return what was written.
+
+    Parameters
+    ----------
+    output : Path, optional
+        The file; by default ``record/report.html`` of the run.
+
+    Raises
+    ------
+    RunError
+        If it cannot be written.
+    """
+    from agentomics_nb.views.html import report as page
+    from agentomics_nb.views.portrait import portrait
+
+    path = output if output is not None else run.exports / "report.html"
+    watch = Watch(run)
+    watch.refresh()
+    try:
+        write_atomically(path, page(portrait(watch.record, watch.state, run.path)))
+    except OSError as error:
+        raise RunError(f"{path} cannot be written: {error.strerror or error}.") from None
+    return f"Wrote {os.path.relpath(path)}: one page with all pictures in it, to read and to send."
 
 
 def _waiting(run: RunDirectory, cell: str | None) -> str:

@@ -19,12 +19,13 @@ from agentomics_nb.watching import Watch
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
     from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.state import CellState, RunState
+    from agentomics_nb.views.portrait import Portrait
 
 INTERVAL = 0.25
 
@@ -275,6 +276,13 @@ class RunHandle:
         with self._lock:
             return snapshot(self._watch.record, self._watch.state, self.path, now=time.time())
 
+    def portrait(self, *, notices: Sequence[tuple[str, str]] = ()) -> Portrait:
+        """Return all that a page shows, as of the last refresh; `notices` are told beside the run's own."""
+        from agentomics_nb.views.portrait import portrait
+
+        with self._lock:
+            return portrait(self._watch.record, self._watch.state, self.path, now=time.time(), notices=notices)
+
     def __repr__(self) -> str:
         self.refresh()
         shot = self.snapshot()
@@ -294,7 +302,7 @@ class RunHandle:
             from agentomics_nb.views.html import bundle
 
             self.refresh()
-            shell.display_pub.publish(data=bundle(self.snapshot()), metadata={})
+            shell.display_pub.publish(data=bundle(self.portrait()), metadata={})
 
 
 def open_run(name: str | Path | None = None) -> RunHandle:

@@ -156,6 +156,10 @@ def _export(shell: Any, words: Sequence[str]) -> None:
     print(commands.export(_run(words)))
 
 
+def _report(shell: Any, words: Sequence[str]) -> None:
+    print(commands.report(_run(words)))
+
+
 def _hint(shell: Any, words: Sequence[str]) -> None:
     newest = _run([])
     print(commands.hint(*commands.addressed_hint(words, Path.cwd(), otherwise=newest)))
@@ -197,6 +201,7 @@ SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
     "approve": _approve,
     "reject": _reject,
     "export": _export,
+    "report": _report,
     "runs": _runs,
     "doctor": _doctor,
 }
@@ -216,6 +221,7 @@ _USAGE = """Run an autonomous experiment on a labelled table.
   %agentomics approve [RUN]       let the cell that waits run (with --approve)
   %agentomics reject [RUN]        skip the cell that waits
   %agentomics export [RUN]        write its cells as a notebook where it was started
+  %agentomics report [RUN]        write what it has found as one HTML page, with its pictures
   %agentomics runs                list the runs of this directory
   %agentomics doctor [--llm NAME] what is installed, what is missing; whether a language model works
 
@@ -296,7 +302,7 @@ def _show(shell: Any, handle: RunHandle) -> None:
 def _publish(shell: Any, handle: RunHandle) -> None:
     from agentomics_nb.views.html import bundle
 
-    _publish_data(shell, bundle(handle.snapshot()))
+    _publish_data(shell, bundle(handle.portrait()))
 
 
 def _publish_data(shell: Any, data: dict[str, str]) -> None:

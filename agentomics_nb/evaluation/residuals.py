@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from agentomics_nb.evaluation.truth import Truth
 
 _PARTS = 10
+_MOST_POINTS = 300
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -55,6 +56,8 @@ class Residuals(BaseModel):
         Smallest and largest value.
     stretches
         The residuals along the scale, at most ten parts.
+    points
+        Truth and prediction of at most 300 rows, evenly taken along the true values.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,6 +69,7 @@ class Residuals(BaseModel):
     truth_range: tuple[float, float]
     prediction_range: tuple[float, float]
     stretches: tuple[Stretch, ...]
+    points: tuple[tuple[float, float], ...] = ()
 
 
 def residuals(truth: Truth, predictions: Predictions) -> Residuals:
@@ -74,7 +78,9 @@ def residuals(truth: Truth, predictions: Predictions) -> Residuals:
     missed = predicted - measured
     deviations = measured - measured.mean()
     constant = measured.min() == measured.max()
-    parts = np.array_split(np.argsort(measured, kind="stable"), min(_PARTS, truth.rows))
+    order = np.argsort(measured, kind="stable")
+    parts = np.array_split(order, min(_PARTS, truth.rows))
+    drawn = order[np.unique(np.linspace(0, truth.rows - 1, min(_MOST_POINTS, truth.rows)).astype(int))]
     return Residuals(
         bias=float(missed.mean()),
         spread=float(missed.std()),
@@ -92,4 +98,5 @@ def residuals(truth: Truth, predictions: Predictions) -> Residuals:
             )
             for rows in parts
         ),
+        points=tuple(zip(measured[drawn].tolist(), predicted[drawn].tolist(), strict=True)),
     )

@@ -83,7 +83,7 @@ def curve(shot: Snapshot) -> Curve | None:
     if not points:
         return None
     values = [value for point in points for value in point.values]
-    baseline = shot.baseline if _fits(shot.baseline, values) else None
+    baseline = shot.baseline if fits(shot.baseline, values) else None
     drawn = values if baseline is None else [*values, baseline]
     low, high, ticks = scale(min(drawn), max(drawn))
 
@@ -156,7 +156,8 @@ def _evaluated(shot: Snapshot) -> list[_Point]:
     return found
 
 
-def _fits(baseline: float | None, values: list[float]) -> bool:
+def fits(baseline: float | None, values: list[float]) -> bool:
+    """Return whether a baseline can be drawn without flattening what stands above it."""
     if baseline is None:
         return False
     span = max(values) - min(values)

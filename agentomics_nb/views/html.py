@@ -16,14 +16,27 @@ if TYPE_CHECKING:
     import jinja2
     from rich.console import RenderableType
 
+    from agentomics_nb.views.final import Final
+    from agentomics_nb.views.pictures import Picture
+    from agentomics_nb.views.portrait import Portrait
     from agentomics_nb.views.snapshot import Score, Snapshot
 
+MOST_ROWS = 30
+"""Iterations that a table shows; of more, the newest."""
+MOST_REFLECTIONS = 10
+TONE_MARKS = {"good": "✓", "warn": "⚠", "bad": "✗", "plain": "·"}
+ACTIONS = (("export", "Export the notebook"), ("report", "Write the report"))
+"""What the buttons below a finished run do; they show only where a labextension listens."""
 _TEXT_WIDTH = 100
 
 
-def bundle(shot: Snapshot) -> dict[str, str]:
-    """Return a run as a mime bundle: HTML, Markdown, plain text."""
-    return {"text/html": html(shot), "text/markdown": markdown(shot), "text/plain": text(shot)}
+def bundle(portrait: Portrait, pictures: Sequence[Picture] | None = None) -> dict[str, str]:
+    """Return a run as a mime bundle: HTML, Markdown, plain text; see `html`."""
+    return {
+        "text/html": html(portrait, pictures),
+        "text/markdown": markdown(portrait.shot),
+        "text/plain": text(portrait.shot),
+    }
 
 
 def runs_bundle(shots: Sequence[Snapshot]) -> dict[str, str]:
@@ -50,9 +63,46 @@ def runs_bundle(shots: Sequence[Snapshot]) -> dict[str, str]:
     }
 
 
-def html(shot: Snapshot) -> str:
-    """Return a run as HTML without any script; every text in it is escaped."""
-    return _templates().get_template("status.html.j2").render(shot=shot, curve=curve(shot), css=_css())
+def html(portrait: Portrait, pictures: Sequence[Picture] | None = None) -> str:
+    """Return a run as HTML without any script; every text in it is escaped.
+
+    Where a front end takes style and drawings out of HTML that it does not trust, pictures stand in for them.
+
+    Parameters
+    ----------
+    portrait : Portrait
+        The run.
+    pictures : sequence of Picture, optional
+        Drawn before; by default they are drawn now.
+    """
+    shape = curve(portrait.shot)
+    cells = dict(zip(portrait.iterations["number"], portrait.iterations["cell"], strict=True))
+    final = portrait.final
+    return (
+        _templates()
+        .get_template("portrait.html.j2")
+        .render(
+            p=portrait,
+            curve=shape,
+            css=_css(),
+            cells=cells,
+            pictures=portrait.pictures() if pictures is None else pictures,
+            curve_title=f"{portrait.shot.metric} by iteration",
+            most_rows=MOST_ROWS,
+            most_reflections=MOST_REFLECTIONS,
+            tone_marks=TONE_MARKS,
+            actions=ACTIONS if final is not None else (),
+            hardest_columns=_columns_of(final),
+        )
+    )
+
+
+def report(portrait: Portrait) -> str:
+    """Return a run as one HTML page that needs nothing else."""
+    from agentomics_nb import __version__
+
+    inner = _marked_safe(html(portrait))
+    return _templates().get_template("report.html.j2").render(p=portrait, portrait=inner, version=__version__)
 
 
 def markdown(shot: Snapshot) -> str:
@@ -114,9 +164,22 @@ def _templates() -> jinja2.Environment:
         "interval": _interval,
         "number": md.number,
         "px": lambda value: f"{value:.1f}",
+        "safe_html": _marked_safe,
         "first_line": lambda reason: ((reason or "").strip().splitlines() or [""])[0][:200],
     }
     return environment
+
+
+def _columns_of(final: Final | None) -> list[str]:
+    hardest = final.hardest if final is not None else ()
+    return [key.removeprefix("column ") for key in (hardest[0] if hardest else {}) if key.startswith("column ")]
+
+
+def _marked_safe(text: str) -> str:
+    """Mark HTML that we made as such: every text in it has been escaped."""
+    import markupsafe
+
+    return markupsafe.Markup(text)  # noqa: S704
 
 
 @functools.cache
@@ -124,10 +187,7 @@ def _css() -> str:
     """Return our own style sheet, marked as safe: it holds nothing that comes from data."""
     from importlib.resources import files
 
-    import markupsafe
-
-    sheet = files("agentomics_nb.views").joinpath("templates", "status.css").read_text(encoding="utf-8")
-    return markupsafe.Markup(sheet)  # noqa: S704
+    return _marked_safe(files("agentomics_nb.views").joinpath("templates", "portrait.css").read_text(encoding="utf-8"))
 
 
 def _interval(score: Score | None) -> str:

@@ -91,6 +91,11 @@ class CellFeed:
         return None
 
     @property
+    def has_page(self) -> bool:
+        """Whether a page with the labextension shows the notebook now."""
+        return bool(self._hellos)
+
+    @property
     def settled(self) -> bool:
         """Whether it is known if a page answers."""
         return self._channel.refused or bool(self._hellos) or time.monotonic() - self._began > PATIENCE

@@ -37,6 +37,8 @@ def carry_out(handle: RunHandle, command: str, *, text: str | None = None, cell:
             return commands.reject(handle.directory, cell=cell)
         case "export":
             return commands.export(handle.directory)
+        case "report":
+            return commands.report(handle.directory)
         case "hint":
             return commands.hint(handle.directory, text or "")
         case _:

@@ -18,12 +18,12 @@ def training(state: RunState) -> dict[str, Any] | None:
             series = []
             for name, values in curves.series.items():
                 part, metric = part_of(name) or ("", name)
-                series.append({"name": metric, "part": part.replace("_", "-"), "y": values})
+                series.append({"name": metric, "part": part.replace("_", "-"), "y": list(values)})
             return {
                 "iteration": iteration.number,
                 "unit": curves.unit,
                 "total": curves.of,
-                "x": curves.x,
+                "x": list(curves.x),
                 "series": series,
                 "network": curves.model,
             }
