@@ -16,6 +16,9 @@ LEFT, RIGHT, TOP, BOTTOM = 46, 118, 14, 30
 _LABEL_HEIGHT = 15.0
 _PAD = 12
 _FEWEST_TICKS = 3
+MOST_MARKED = 40
+"""Iterations of which each has its own mark; of more, lines are drawn, and the best and the last are marked."""
+_MOST_NAMED = 14
 _BASELINE_STRETCH = 2.0
 """The baseline is drawn if it makes the range of values at most this much larger."""
 
@@ -51,6 +54,7 @@ class Curve:
     validation_label: Label
     baseline: Label | None
     summary: str
+    dense: bool
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
@@ -98,15 +102,20 @@ def curve(shot: Snapshot) -> Curve | None:
         Label(y(points[-1].train), f"train {md.number(points[-1].train)}"),
         Label(y(points[-1].value), f"validation {md.number(points[-1].value)}"),
     )
+    every = -(-len(points) // _MOST_NAMED)
+
+    def name(place: int) -> str:
+        return points[place].name if points[place].best or place % every == 0 else ""
+
     return Curve(
-        train=tuple(Mark(x(i), y(p.train), None, None, p.name, p.best) for i, p in enumerate(points)),
+        train=tuple(Mark(x(i), y(p.train), None, None, "", p.best) for i, p in enumerate(points)),
         validation=tuple(
             Mark(
                 x(i),
                 y(p.value),
                 None if p.low is None else y(p.low),
                 None if p.high is None else y(p.high),
-                p.name,
+                name(i),
                 p.best,
             )
             for i, p in enumerate(points)
@@ -116,6 +125,7 @@ def curve(shot: Snapshot) -> Curve | None:
         validation_label=validation_label,
         baseline=None if baseline is None else Label(y(baseline), f"constant prediction {md.number(baseline)}"),
         summary=_in_words(shot.metric, points),
+        dense=len(points) > MOST_MARKED,
     )
 
 
@@ -179,5 +189,6 @@ def _points(marks: tuple[Mark, ...]) -> str:
 
 
 def _in_words(metric: str, points: list[_Point]) -> str:
-    parts = [f"iteration {p.name}: train {md.number(p.train)}, validation {md.number(p.value)}" for p in points]
+    told = points if len(points) <= _MOST_NAMED else [points[0], *(p for p in points[1:-1] if p.best), points[-1]]
+    parts = [f"iteration {p.name}: train {md.number(p.train)}, validation {md.number(p.value)}" for p in told]
     return f"{metric} by iteration. {'; '.join(parts)}."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import markdown as md
-from agentomics_nb.views.curve import fits
+from agentomics_nb.views.curve import MOST_MARKED, fits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,12 +66,22 @@ def metric_curve(iterations: Mapping[str, Any], metric: str, alt: str) -> Pictur
     numbers = [iterations["number"][i] for i in places]
     figure = _figure(5.4, 2.6)
     axes = _axes(figure.subplots())
+    dense = len(places) > MOST_MARKED
     for low, high, number in ((columns["low"][i], columns["high"][i], iterations["number"][i]) for i in places):
-        if low is not None and high is not None:
+        if not dense and low is not None and high is not None:
             axes.vlines(number, low, high, color=BLUE, linewidth=1.4)
     train = [(iterations["number"][i], columns["train"][i]) for i in places if columns["train"][i] is not None]
-    axes.plot(*zip(*train, strict=True), "--s", color=ORANGE, markersize=4, label="train") if train else None
-    axes.plot(numbers, [columns["value"][i] for i in places], "-o", color=BLUE, markersize=5, label="validation")
+    axes.plot(
+        *zip(*train, strict=True), "--" if dense else "--s", color=ORANGE, markersize=4, label="train"
+    ) if train else None
+    axes.plot(
+        numbers,
+        [columns["value"][i] for i in places],
+        "-" if dense else "-o",
+        color=BLUE,
+        markersize=5,
+        label="validation",
+    )
     values = [v for name in ("train", "value", "low", "high") for i in places if (v := columns[name][i]) is not None]
     for baseline in (b for b in columns["baselines"] if fits(b["value"], values)):
         axes.axhline(baseline["value"], color=INK, linewidth=1, linestyle=":")

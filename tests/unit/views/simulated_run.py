@@ -11,6 +11,7 @@ from agentomics_nb.journal.state import RunState, fold
 from agentomics_nb.journal.writer import JournalWriter
 from agentomics_nb.launch import prepare
 from agentomics_nb.options import RunOptions
+from agentomics_nb.views.portrait import Portrait, portrait
 from agentomics_nb.views.snapshot import Snapshot, snapshot
 
 if TYPE_CHECKING:
@@ -80,7 +81,23 @@ def evaluated(
             "validation": score(value, low, high, metric),
             "baseline": score(0.5, None, None, metric),
         },
-        diagnostics={},
+        diagnostics={
+            "rows": 50,
+            "confusion": {
+                "classes": ["case", "control"],
+                "counts": [[20, 5], [4, 21]],
+                "reports": [
+                    {"label": "case", "support": 25, "predicted": 24, "precision": 0.83, "recall": 0.8, "f1": 0.82},
+                    {"label": "control", "support": 25, "predicted": 26, "precision": 0.81, "recall": 0.84, "f1": 0.82},
+                ],
+                "mistakes": [],
+            },
+        },
+        importance=[
+            {"column": "reads", "window": None, "moved": 0.21, "error": 0.02, "rows": 40},
+            {"column": "length", "window": None, "moved": 0.001, "error": 0.001, "rows": 40},
+        ],
+        hardest=[{"row": "7", "true": "case", "predicted": "control (0.93)", "column reads": "<b>3</b>"}],
     )
 
 
@@ -112,6 +129,11 @@ def write(run: RunDirectory, events: list[ev.Event]) -> None:
 def timed(events: list[ev.Event]) -> list[ev.Event]:
     """The events one second apart."""
     return [event.model_copy(update={"seq": i, "time": STARTED + i}) for i, event in enumerate(events)]
+
+
+def portrait_of(run: RunDirectory, events: list[ev.Event], **facts: Any) -> Portrait:
+    """What a page gets."""
+    return portrait(run.read_record(), fold(timed(events)), run.path, **facts)
 
 
 def shot_of(run: RunDirectory, events: list[ev.Event], **facts: Any) -> Snapshot:
