@@ -44,6 +44,7 @@ labextension: $(EXTENSION)
 
 clean:
 	rm -rf labextension/node_modules labextension/built labextension/lib labextension/lib-test
+	rm -rf agentomics_nb/views/dashboard/static
 	rm -rf $(VENV) $(LLAMA) .pytest_cache .mypy_cache .ruff_cache agentomics_demo
 
 $(VENV)/bin/python:
@@ -71,6 +72,6 @@ $(EXTENSION): labextension/built/package.json
 	mkdir -p $(dir $@)
 	ln -sfn $(abspath labextension/built) $@
 
-labextension/built/package.json: labextension/node_modules $(wildcard labextension/*.json labextension/*/*.ts labextension/s*/*)
+labextension/built/package.json: labextension/node_modules $(wildcard labextension/*.json labextension/*/*.ts labextension/s*/* labextension/dashboard/*)
 	$(NPM) run --silent build
 	touch $@

@@ -17,8 +17,10 @@ import {
   PAUSE,
   PREVIOUS,
   REJECT,
+  REPORT,
   RESUME,
   SKIP,
+  SKIP_STEP,
   START,
   STOP,
   TAKE,
@@ -50,7 +52,7 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       app.commands.notifyCommandChanged();
     });
     const groups = [
-      [START, STOP, PAUSE, RESUME, EXPORT],
+      [START, STOP, PAUSE, RESUME, SKIP_STEP, EXPORT, REPORT],
       [JUMP, NEXT, PREVIOUS, FOLD, TAKE],
     ];
     for (const command of groups.flat()) {
@@ -92,7 +94,9 @@ function addRunCommands(app: JupyterFrontEnd, runs: Runs, trans: TranslationBund
     run => alive(run) && run.standing?.status !== 'paused',
   );
   add(RESUME, trans.__('Resume the Run'), 'resume', run => !alive(run) || run.standing?.status === 'paused');
+  add(SKIP_STEP, trans.__('Skip the Step at Work'), 'skip', alive);
   add(EXPORT, trans.__('Export the Run as a Notebook'), 'export', () => true);
+  add(REPORT, trans.__('Write the Report of the Run'), 'report', () => true);
   app.commands.addCommand(TAKE, {
     label: trans.__('Show the Cells in This Tab'),
     isEnabled: () => runs.current?.current?.waits === true,

@@ -2,6 +2,7 @@ import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { cellsPlugin } from './cellsPlugin';
 import { commandsPlugin } from './commandsPlugin';
+import { dashboardPlugin } from './dashboardPlugin';
 import { filesPlugin } from './filesPlugin';
 import { marksPlugin } from './marksPlugin';
 import { reviewPlugin } from './reviewPlugin';
@@ -13,6 +14,7 @@ const plugins = [
   marksPlugin,
   reviewPlugin,
   commandsPlugin,
+  dashboardPlugin,
   statusPlugin,
   toolbarPlugin,
   filesPlugin,

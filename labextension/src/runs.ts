@@ -4,6 +4,7 @@ import type { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterla
 import { Token } from '@lumino/coreutils';
 import { Signal, type ISignal } from '@lumino/signaling';
 
+import { DeadWidgets } from './deadWidgets';
 import type { Decision } from './reviewBar';
 import { KernelLinks } from './kernelLinks';
 import type { SafeOutput } from './safeOutput';
@@ -65,6 +66,7 @@ export class Runs {
     links.changed.connect(() => {
       this._changed.emit();
     });
+    new DeadWidgets(links);
     new Saver(links, () => this.saveAfterStep);
   }
 
