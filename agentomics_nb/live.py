@@ -113,6 +113,8 @@ class LiveStatus:
             if ended or changed or now - drawn[1] >= tick:
                 self._draw(update=True)
                 drawn = ((seen, complaint), now)
+                if ended and self._feed is not None:
+                    self._feed.save()  # what stands in the file now still names the dashboard
             if ended and (self._feed is None or self._feed.settled):
                 return
 

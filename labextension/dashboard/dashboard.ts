@@ -45,7 +45,7 @@ export class Dashboard {
     const jump = (cell: string): void => {
       this._asking.jump(cell);
     };
-    const colours = (): IColours => (this._colours ??= readColours(this.node));
+    const colours = (): IColours => this._currentColours();
     this._metrics = new MetricChart(colours, jump);
     this._training = new TrainingChart(colours, this._state);
     this._table = new IterationTable(this._state, jump);
@@ -119,6 +119,7 @@ export class Dashboard {
         ),
       ),
       this._notices,
+      this._foot,
     );
   }
 
@@ -151,6 +152,10 @@ export class Dashboard {
       this._progress.tick();
     }, 1000);
     const resized = new ResizeObserver(() => {
+      if (this._colours === null) {
+        this._metrics.redraw();
+        this._training.redraw();
+      }
       this._metrics.resize(this._metrics.node.clientWidth);
       this._training.resize(this._training.node.clientWidth);
     });
@@ -189,6 +194,7 @@ export class Dashboard {
     this._progress.update(board);
     this._steering.update(board);
     this._drawMeters();
+    setText(this._foot, `All cells: ${board.path}/log.ipynb`);
     const notices = [...board.notices];
     if (board.complaint !== null) {
       notices.push({ level: 'info', text: board.complaint });
@@ -206,6 +212,13 @@ export class Dashboard {
         ),
       );
     }
+  }
+
+  /** Hosts attach a view after it was made; before that no style sheet applies to it. */
+  private _currentColours(): IColours {
+    const colours = this._colours ?? readColours(this.node);
+    this._colours = this.node.isConnected && colours.text !== '' ? colours : null;
+    return colours;
   }
 
   private _drawMeters(): void {
@@ -276,5 +289,6 @@ export class Dashboard {
     { class: 'agd-dim agd-empty' },
     'The curve begins when the first iteration has been scored.',
   );
+  private readonly _foot = element('div', { class: 'agd-dim agd-foot' });
   private readonly _notices = element('ul', { class: 'agd-notices' });
 }

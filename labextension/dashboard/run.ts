@@ -49,6 +49,7 @@ export interface IBoard {
   readonly notices: readonly INotice[];
   readonly hints: readonly string[];
   readonly currentCell: string | null;
+  readonly path: string;
   readonly complaint: string | null;
 }
 
@@ -92,6 +93,7 @@ export function readBoard(value: unknown): IBoard {
     }),
     hints: list(from['hints'], text),
     currentCell: textOrNull(from['current_cell']),
+    path: text(from['path']),
     complaint: textOrNull(from['complaint']),
   };
 }

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Server
 
+SHOWN = ".agentomics-Dashboard, .agentomics-status"
+"""A run in its cell: the live dashboard, or the picture that stays."""
 LOAD = "%load_ext agentomics_nb"
 PASSING = ("Select Kernel", "Server Connection Error", "Kernel Restarting")
 """What dialogs say that come from a server or a kernel under load, not from us."""
@@ -46,7 +48,7 @@ class NotebookPage:
         """Run the first two cells: the extension, and the magic."""
         self.run(0)
         self.run(1)
-        self.page.locator(".agentomics-status").first.wait_for()
+        self.page.locator(SHOWN).first.wait_for()
 
     def saved(self) -> list[dict[str, Any]]:
         """The cells on disk, texts joined."""

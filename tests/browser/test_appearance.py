@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 THEMES = "@jupyterlab/apputils-extension:themes"
-OURS = [".agentomics-status", ".agentomics-StatusItem", ".agentomics-CellMark", ".agentomics-Review"]
+OURS = [
+    ".agentomics-Dashboard",
+    ".agentomics-status",
+    ".agentomics-StatusItem",
+    ".agentomics-CellMark",
+    ".agentomics-Review",
+]
 
 
 @pytest.fixture(params=["JupyterLab Light", "JupyterLab Dark"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 
-from tests.browser.notebook_page import LOAD, NotebookPage, differences, ids, joined
+from tests.browser.notebook_page import LOAD, SHOWN, NotebookPage, differences, ids, joined
 from tests.browser.scripted_run import ScriptedRun, stream, until
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def test_a_page_without_the_labextension_says_so_and_points_to_the_log(page: Pag
         notebook = NotebookPage(page, server, "without.ipynb")
         notebook.attach()
         run.play(3)
-        status = page.locator(".agentomics-status")
+        status = page.locator(SHOWN)
         status.get_by_text("Install agentomics-nb in the Jupyter server's environment").wait_for()
         assert "agentomics_runs/without/log.ipynb" in status.inner_text()
     assert notebook.agent_cells("without") == []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.notebook_page import LOAD, NotebookPage, ids, joined
+from tests.browser.notebook_page import LOAD, SHOWN, NotebookPage, ids, joined
 from tests.browser.scripted_run import ScriptedRun, stream, until
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_an_older_labextension_is_told_with_the_remedy(page: Page, server: Serve
         for number in range(3):
             notebook.run(number)
         run.play(3)
-        status = page.locator(".agentomics-status")
+        status = page.locator(SHOWN)
         status.get_by_text("Upgrade the labextension's environment to the same version and reload the page").wait_for()
         page.locator(".agentomics-StatusItem", has_text="versions differ").wait_for()
     assert notebook.agent_cells("older") == []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.notebook_page import LOAD, kernel_is_ready, run_cell
+from tests.browser.notebook_page import LOAD, SHOWN, kernel_is_ready, run_cell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def test_a_run_is_shown_in_place_while_the_kernel_stays_free(
 
     run_cell(page, mine(page, LOAD))
     run_cell(page, mine(page, "run = "))
-    status = page.locator(".agentomics-status")
+    status = page.locator(".agentomics-Dashboard")
     status.wait_for()
     status.get_by_text("Iteration 0").first.wait_for()
     run_cell(page, mine(page, "6 * 7"))
@@ -45,8 +45,8 @@ def test_a_run_is_shown_in_place_while_the_kernel_stays_free(
     assert "finished" not in status.inner_text(), "the person's own cell ran while the agent worked"
     page.screenshot(path=tmp_path / "running.png")
 
-    status.get_by_text("finished").first.wait_for(timeout=120_000)
-    assert page.locator(".agentomics-status").count() == 1
+    page.locator(".agentomics-status").get_by_text("finished").first.wait_for(timeout=120_000)
+    assert page.locator(SHOWN).count() == 1, "the picture that stays takes the place of the dashboard"
     page.screenshot(path=tmp_path / "finished.png")
     run_cell(page, mine(page, "run.status"))
     mine(page, "run.status").get_by_text("'finished'").wait_for()

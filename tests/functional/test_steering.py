@@ -45,8 +45,7 @@ def wait_until(run: RunDirectory, condition: Callable[[RunState], bool]) -> RunS
 
 def waits_in(step: Step, iteration: int) -> Callable[[RunState], bool]:
     return lambda state: (
-        state.waiting_cell is not None
-        and (state.waiting_cell.step, state.waiting_cell.iteration) == (step, iteration)
+        state.waiting_cell is not None and (state.waiting_cell.step, state.waiting_cell.iteration) == (step, iteration)
     )
 
 

@@ -100,6 +100,10 @@ class CellFeed:
         """Whether it is known if a page answers."""
         return self._channel.refused or bool(self._hellos) or time.monotonic() - self._began > PATIENCE
 
+    def save(self) -> None:
+        """Let the page save the notebook once more."""
+        self._saved = -1
+
     def end(self) -> None:
         """Let another feed take over."""
         self._ended.set()
