@@ -49,8 +49,9 @@ export class Controls {
     if (!board.atWork) {
       show(this._sure, false);
     }
-    this._skip.title = board.step === null ? '' : `Go on without ${board.step.toLowerCase()}`;
-    this._skip.setAttribute('aria-label', this._skip.title || 'Skip the step');
+    const words = board.step === null ? '' : `: go on without ${board.step.toLowerCase()}`;
+    this._skip.title = `Skip step${words}`;
+    this._skip.setAttribute('aria-label', this._skip.title);
   }
 
   private _confirm(asked: boolean): void {

@@ -124,9 +124,14 @@ export class Reflections {
     if (reflection.next.length > 0) {
       parts.push(
         element(
-          'dl',
+          'details',
           {},
-          ...reflection.next.flatMap(one => [element('dt', {}, one.step), element('dd', {}, one.text)]),
+          element('summary', {}, 'the plan, step by step'),
+          element(
+            'dl',
+            {},
+            ...reflection.next.flatMap(one => [element('dt', {}, one.step), element('dd', {}, one.text)]),
+          ),
         ),
       );
     }
