@@ -1,5 +1,6 @@
 import type { Asking } from './asking';
 import { button, element, setText, show } from './elements';
+import { duration } from './format';
 import type { IBoard } from './run';
 import type { IViewState } from './view';
 
@@ -62,13 +63,17 @@ export class Controls {
     }
   }
 
-  private _button(label: string, command: string): HTMLButtonElement {
-    return button(label, () => {
-      this._asking().ask(command);
-    });
+  private _button(label: string, command: string, kind: string | null = null): HTMLButtonElement {
+    return button(
+      label,
+      () => {
+        this._asking().ask(command);
+      },
+      { class: kind },
+    );
   }
 
-  private readonly _approve = this._button('Run the cell', 'approve');
+  private readonly _approve = this._button('Run the cell', 'approve', 'agd-primary');
   private readonly _reject = this._button('Skip the cell', 'reject');
   private readonly _pause = this._button('Pause', 'pause');
   private readonly _resume = this._button('Resume', 'resume');
@@ -90,8 +95,19 @@ export class Steering {
     private readonly _state: IViewState,
   ) {
     this._line.value = _state.hint;
-    this._line.addEventListener('input', () => {
-      this._state.hint = this._line.value;
+    for (const moved of ['input', 'focus', 'keyup', 'pointerup', 'select']) {
+      this._line.addEventListener(moved, () => {
+        this._state.hint = this._line.value;
+        this._state.hintSelection = [this._line.selectionStart ?? 0, this._line.selectionEnd ?? 0];
+      });
+    }
+    this._line.addEventListener('blur', () => {
+      // A view that is replaced loses the focus, too: the next one takes it over.
+      setTimeout(() => {
+        if (this.node.isConnected && !this._isFocused()) {
+          this._state.hintSelection = null;
+        }
+      });
     });
     this._form.addEventListener('submit', event => {
       event.preventDefault();
@@ -111,27 +127,35 @@ export class Steering {
       this._limit('time_limit', 'time', 'such as 30m'),
       this._limit('budget', 'USD', 'such as 2.50'),
     );
-    this.node.append(this._heading, this._form, this._said, this._hints, this._limits);
+    this.node.append(
+      element('div', { class: 'agd-row' }, this._heading, this._said),
+      this._form,
+      this._hints,
+      this._limits,
+    );
   }
 
   readonly node = element('section', { class: 'agd-steering', 'aria-label': 'Steering' });
 
-  /** Put the cursor back where it was before the view was made anew. */
-  restore(): void {
+  /** Put the cursor back where it was in the view before, once the host has attached this one. */
+  restore(frames = 60): void {
     const selection = this._state.hintSelection;
-    if (selection !== null) {
-      this._state.hintSelection = null;
+    if (selection === null || frames === 0) {
+      return;
+    }
+    if (!this.node.isConnected) {
+      requestAnimationFrame(() => {
+        this.restore(frames - 1);
+      });
+    } else if (document.activeElement === null || document.activeElement === document.body) {
       this._line.focus({ preventScroll: true });
       this._line.setSelectionRange(...selection);
     }
   }
 
-  /** Remember the cursor, should the view be made anew. */
-  remember(): void {
-    const here = this._line.getRootNode();
-    const active = here instanceof Document || here instanceof ShadowRoot ? here.activeElement : null;
-    this._state.hintSelection =
-      active === this._line ? [this._line.selectionStart ?? 0, this._line.selectionEnd ?? 0] : null;
+  private _isFocused(): boolean {
+    const root = this._line.getRootNode();
+    return (root instanceof Document || root instanceof ShadowRoot) && root.activeElement === this._line;
   }
 
   /** Say what came of the last wish. */
@@ -148,7 +172,7 @@ export class Steering {
     setText(this._hints, told === '' ? '' : `Told so far: ${told}`);
     show(this._hints, told !== '');
     this._show('iterations', String(board.iterations));
-    this._show('time_limit', board.timeLimit === null ? '' : `${board.timeLimit}s`);
+    this._show('time_limit', board.timeLimit === null ? '' : duration(board.timeLimit));
     this._show('budget', board.budget === null ? '' : board.budget.toFixed(2));
     const field = this._fields.get('budget');
     if (field !== undefined) {

@@ -4,8 +4,9 @@ import { Controls, Steering } from './controls';
 import { DataCard } from './dataCard';
 import { button, element, setText, show } from './elements';
 import { IterationTable } from './iterationTable';
+import { Meters } from './meters';
 import { MetricChart } from './metricChart';
-import { Meters, Progress } from './progress';
+import { Progress } from './progress';
 import { Reflections } from './reflections';
 import {
   readBoard,
@@ -67,7 +68,6 @@ export class Dashboard {
   readonly node = element('div', { class: 'agentomics-Dashboard', role: 'region' });
 
   dispose(): void {
-    this._steering.remember();
     for (const stop of this._stops) {
       stop();
     }
@@ -78,13 +78,13 @@ export class Dashboard {
 
   private _build(jump: (cell: string) => void): void {
     const current = button(
-      '↓',
+      'current cell ↓',
       () => {
         if (this._board.currentCell !== null) {
           jump(this._board.currentCell);
         }
       },
-      { class: 'agd-link', title: 'Go to the current cell', 'aria-label': 'Go to the current cell' },
+      { class: 'agd-link', title: 'Go to the current cell' },
     );
     this.node.append(
       element(
@@ -97,6 +97,7 @@ export class Dashboard {
         this._controls.node,
       ),
       this._progress.node,
+      this._meters.node,
       this._data.node,
       element(
         'div',
@@ -105,18 +106,12 @@ export class Dashboard {
           'div',
           {},
           this._waiting,
-          element('div', { class: 'agd-row', id: '' }, this._heading, this._choice, this._direction),
+          element('div', { class: 'agd-row' }, this._choice, this._heading, this._direction),
           this._metrics.node,
           this._table.node,
-        ),
-        element(
-          'div',
-          {},
-          this._training.node,
-          this._reflections.node,
           this._steering.node,
-          this._meters.node,
         ),
+        element('div', {}, this._training.node, this._reflections.node),
       ),
       this._notices,
       this._foot,
@@ -150,6 +145,7 @@ export class Dashboard {
     });
     const timer = setInterval(() => {
       this._progress.tick();
+      this._meters.tick();
     }, 1000);
     const resized = new ResizeObserver(() => {
       if (this._colours === null) {
@@ -187,7 +183,7 @@ export class Dashboard {
     this.node.setAttribute('aria-label', `Run ${board.run}`);
     setText(this._name, board.run);
     setText(this._pill, `${board.mark} ${board.word}`);
-    this._pill.className = `agd-pill agd-is-${board.status ?? 'starting'}`;
+    this._pill.className = `agd-pill agd-is-${board.waiting ? 'waiting' : (board.status ?? 'starting')}`;
     const facts = [board.data, `${board.planner} planner`, board.metric, board.meter ?? ''];
     setText(this._facts, facts.filter(part => part !== '').join(' · '));
     this._controls.update(board);
@@ -206,8 +202,10 @@ export class Dashboard {
         ...notices.map(notice =>
           element(
             'li',
-            { class: notice.level === 'info' ? null : 'agd-warn' },
-            `${notice.level === 'info' ? 'ⓘ' : '⚠'} ${notice.text}`,
+            {
+              class: notice.level === 'info' ? 'agd-dim' : notice.level === 'error' ? 'agd-bad' : 'agd-warn',
+            },
+            notice.level === 'info' ? notice.text : `⚠ ${notice.text}`,
           ),
         ),
       );
@@ -232,10 +230,11 @@ export class Dashboard {
     show(this._metrics.node, metric !== null);
     show(this._waiting, metric === null);
     if (metric !== null) {
-      setText(this._heading, `${metric.label} by iteration`);
+      const named = iterations.metrics.length > 1;
+      setText(this._heading, named ? 'by iteration' : `${metric.label} by iteration`);
       setText(
         this._direction,
-        `${metric.greaterIsBetter ? 'higher' : 'lower'} is better; bars: 95 % intervals`,
+        `${metric.greaterIsBetter ? 'higher' : 'lower'} is better · bars and band: 95 % intervals`,
       );
       this._metrics.resize(this._metrics.node.clientWidth);
       this._metrics.update(iterations, metric);

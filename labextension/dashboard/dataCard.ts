@@ -3,6 +3,9 @@ import { figure, grouped, percent } from './format';
 import type { IDataCard } from './run';
 import type { IViewState } from './view';
 
+/** How many columns with gaps the kernel names. */
+const MOST_GAPS = 8;
+
 /** What the data are: one line, more when unfolded. */
 export class DataCard {
   constructor(private readonly _state: IViewState) {
@@ -17,7 +20,9 @@ export class DataCard {
     const line = [
       `${grouped(card.rows)} rows × ${grouped(card.columns)} columns`,
       ...card.kinds.slice(0, 4).map(kind => `${grouped(kind.count)} ${kind.kind}`),
-      card.missing.length > 0 ? 'gaps' : '',
+      card.missing.length > 0
+        ? `gaps in ${card.missing.length}${card.missing.length === MOST_GAPS ? ' or more' : ''} columns`
+        : '',
       card.duplicates > 0 ? `${grouped(card.duplicates)} repeated rows` : '',
     ];
     const warnings = card.warnings.length;

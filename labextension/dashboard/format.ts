@@ -43,6 +43,44 @@ export function percent(share: number): string {
   return `${Math.round(100 * share)} %`;
 }
 
-export function gigabytes(bytes: number): string {
-  return `${(bytes / 2 ** 30).toFixed(1)} GB`;
+/** Return `3.2 of 16 GB`. */
+export function memory(used: number, total: number): string {
+  const gigabytes = (bytes: number): string => {
+    const size = bytes / 2 ** 30;
+    return size.toFixed(size < 10 ? 1 : 0);
+  };
+  return `${gigabytes(used)} of ${gigabytes(total)} GB`;
+}
+
+/** Return the labels of an axis, all with as many decimals as their steps need: 0, .5, 1.0. */
+export function tickLabels(values: readonly number[]): string[] {
+  const isWhole = (value: number, digits: number): boolean => {
+    const scaled = Math.abs(value) * 10 ** digits;
+    return Math.abs(scaled - Math.round(scaled)) < 1e-6 * Math.max(1, scaled);
+  };
+  let digits = 0;
+  while (digits < 6 && !values.every(value => isWhole(value, digits))) {
+    digits += 1;
+  }
+  return values.map(value => {
+    const size = Math.abs(value);
+    if (Number(size.toFixed(digits)) === 0) {
+      return '0';
+    }
+    const shown =
+      size >= 1000
+        ? size.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+        : size.toFixed(digits);
+    return (value < 0 ? '−' : '') + shown.replace(/^0\./, '.');
+  });
+}
+
+/** Return seconds as a person writes a limit: 90s, 30m or 1h30m. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60 || whole % 60 !== 0) {
+    return `${whole}s`;
+  }
+  const [hours, minutes] = [Math.floor(whole / 3600), (whole % 3600) / 60];
+  return (hours > 0 ? `${hours}h` : '') + (minutes > 0 ? `${minutes}m` : '');
 }

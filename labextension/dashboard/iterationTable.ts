@@ -70,6 +70,7 @@ export class IterationTable {
     if (rows.length !== before.length || rows.some((row, i) => row !== before[i])) {
       this._body.replaceChildren(...rows);
     }
+    this.node.hidden = places.length === 0;
     this._more.hidden = places.length <= SHOWN;
     this._more.textContent = this._state.all ? `Show the first ${SHOWN}` : `Show all ${places.length}`;
   }

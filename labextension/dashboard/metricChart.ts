@@ -2,12 +2,13 @@ import uPlot from 'uplot';
 
 import type { IColours } from './colours';
 import { element, setText } from './elements';
-import { figure, withInterval } from './format';
-import { fits, spread } from './placing';
+import { figure, tickLabels, withInterval } from './format';
+import { fits, spread, WHOLE_STEPS } from './placing';
 import type { IIterations, IMetric } from './run';
 
 const HEIGHT = 216;
-const ENDS = 118;
+/** Widths of the chart, in pixels, below which the labels at the ends of the curves are shortened. */
+const NARROW = 440;
 const MOST_MARKED = 60;
 
 /** A metric over the iterations: train and validation with intervals, baselines, the best one starred. */
@@ -64,8 +65,22 @@ export class MetricChart {
     if (this._plot === null) {
       this._plot = new uPlot(this._options(), data, this._canvas);
     } else {
+      this._setWidths(this._plot);
       this._plot.setData(data);
     }
+  }
+
+  private _setWidths(plot: uPlot): void {
+    for (const curve of [plot.series[1], plot.series[2]]) {
+      if (curve !== undefined) {
+        curve.width = this._isCrowded ? 1 : 2;
+      }
+    }
+  }
+
+  /** Whether there are too many iterations to mark each of them. */
+  private get _isCrowded(): boolean {
+    return this._places.length > MOST_MARKED;
   }
 
   private _options(): uPlot.Options {
@@ -80,7 +95,7 @@ export class MetricChart {
     return {
       width: Math.max(200, this._width),
       height: HEIGHT,
-      padding: [12, ENDS, 0, 0],
+      padding: [12, () => (this._width < NARROW ? 76 : 118), 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
       scales: {
@@ -90,20 +105,21 @@ export class MetricChart {
       axes: [
         axis({
           grid: { show: false },
-          values: (_, ticks) => ticks.map(tick => (Number.isInteger(tick) ? String(tick) : '')),
+          incrs: [...WHOLE_STEPS],
+          values: (_, ticks) => tickLabels(ticks),
           size: 26,
         }),
-        axis({ values: (_, ticks) => ticks.map(figure), size: 46 }),
+        axis({ values: (_, ticks) => tickLabels(ticks), size: 46 }),
       ],
       series: [
         {},
         {
           stroke: () => this._colours().train,
-          width: 2,
+          width: this._isCrowded ? 1 : 2,
           dash: [6, 4],
           points: { show: false },
         },
-        { stroke: () => this._colours().validation, width: 2, points: { show: false } },
+        { stroke: () => this._colours().validation, width: this._isCrowded ? 1 : 2, points: { show: false } },
         hidden(),
         hidden(),
       ],
@@ -147,13 +163,15 @@ export class MetricChart {
       plot.valToPos(this._iterations?.rows[place]?.number ?? place, 'x', true);
     const y = (value: number): number => plot.valToPos(value, 'y', true);
     ctx.save();
+    if (this._isCrowded) {
+      this._drawBestSoFar(plot, colours, x, y);
+    }
     this._drawBaselines(plot, colours, y);
-    const marked = this._places.length <= MOST_MARKED;
     for (const place of this._places) {
       const [value, train] = [metric.value[place] ?? null, metric.train[place] ?? null];
       const [low, high] = [metric.low[place] ?? null, metric.high[place] ?? null];
       const best = this._iterations?.rows[place]?.number === this._iterations?.best;
-      if (!marked && !best) {
+      if (this._isCrowded && !best) {
         continue;
       }
       if (low !== null && high !== null) {
@@ -187,6 +205,31 @@ export class MetricChart {
     ctx.restore();
   }
 
+  /** Where single iterations can no longer be told apart, how the best one moved says more than each of them. */
+  private _drawBestSoFar(
+    plot: uPlot,
+    colours: IColours,
+    x: (place: number) => number,
+    y: (value: number) => number,
+  ): void {
+    const { ctx } = plot;
+    const metric = this._metric;
+    const best = bestSoFar(
+      this._places.map(place => metric?.value[place] ?? 0),
+      metric?.greaterIsBetter !== false,
+    );
+    ctx.strokeStyle = colours.text;
+    ctx.lineWidth = 1.4 * devicePixelRatio;
+    ctx.beginPath();
+    this._places.forEach((place, i) => {
+      if (i > 0) {
+        ctx.lineTo(x(place), y(best[i - 1] ?? 0));
+      }
+      ctx.lineTo(x(place), y(best[i] ?? 0));
+    });
+    ctx.stroke();
+  }
+
   private _drawBaselines(plot: uPlot, colours: IColours, y: (value: number) => number): void {
     const { ctx, bbox } = plot;
     const scale = devicePixelRatio;
@@ -209,6 +252,15 @@ export class MetricChart {
       ctx.lineTo(bbox.left + bbox.width, y(each.value));
       ctx.stroke();
       ctx.setLineDash([]);
+      // A rim in the colour of the page keeps the label apart from a curve that it crosses.
+      ctx.strokeStyle = colours.background;
+      ctx.lineWidth = 4 * scale;
+      ctx.lineJoin = 'round';
+      ctx.strokeText(
+        `${shortened(each.label, 44)} ${figure(each.value)}`,
+        bbox.left + bbox.width - 4 * scale,
+        heights[i] ?? 0,
+      );
       ctx.fillStyle = colours.dim;
       ctx.fillText(
         `${shortened(each.label, 44)} ${figure(each.value)}`,
@@ -226,7 +278,7 @@ export class MetricChart {
       { value: this._metric?.train[last] ?? null, name: 'train', colour: colours.train, bold: false },
       {
         value: this._metric?.value[last] ?? null,
-        name: 'validation',
+        name: this._width < NARROW ? 'valid.' : 'validation',
         colour: colours.validation,
         bold: true,
       },
@@ -280,6 +332,7 @@ export class MetricChart {
     if (step !== 0) {
       event.preventDefault();
       event.stopPropagation();
+      this._tip.setAttribute('aria-live', 'polite');
       const from = this._pointed ?? (step > 0 ? -1 : this._places.length);
       this._point(Math.min(Math.max(0, from + step), this._places.length - 1));
     } else if (event.key === 'Enter') {
@@ -326,6 +379,12 @@ export class MetricChart {
   private _pointed: number | null = null;
   private readonly _canvas = element('div', { class: 'agd-canvas', role: 'img', tabindex: '0' });
   private readonly _tip = element('div', { class: 'agd-tip', hidden: '' });
+}
+
+/** Return the best value up to each place. */
+export function bestSoFar(values: readonly number[], greaterIsBetter: boolean): number[] {
+  let best = greaterIsBetter ? -Infinity : Infinity;
+  return values.map(value => (best = greaterIsBetter ? Math.max(best, value) : Math.min(best, value)));
 }
 
 function star(ctx: CanvasRenderingContext2D, x: number, y: number, radius: number): void {

@@ -1,5 +1,10 @@
 /** Placing labels so that each can be read. */
 
+/** Steps between the labels of an axis that counts; there is no half an iteration. */
+export const WHOLE_STEPS: readonly number[] = Array.from({ length: 8 }, (_, i) =>
+  [1, 2, 5].map(step => step * 10 ** i),
+).flat();
+
 /** Move heights apart until no two are closer than a gap, as little as that takes; the order stays. */
 export function spread(heights: readonly number[], gap: number, low: number, high: number): number[] {
   const order = heights.map((_, i) => i).sort((a, b) => (heights[a] ?? 0) - (heights[b] ?? 0));

@@ -99,7 +99,7 @@ export class Reflections {
               {},
               element(
                 'span',
-                { class: `agd-chip agd-${MARKS[chip.tone] === undefined ? 'plain' : chip.tone}` },
+                { class: `agd-chip agd-${chip.tone in MARKS ? chip.tone : 'plain'}` },
                 `${MARKS[chip.tone] ?? '·'} ${chip.code}`,
               ),
               ` ${chip.evidence}`,
@@ -110,12 +110,19 @@ export class Reflections {
     }
     const text = element('div', { class: 'agd-prose' }, prose(reflection.html));
     if (reflection.writing) {
-      text.append(element('span', { class: 'agd-caret', 'aria-hidden': 'true' }, '▍'));
+      (text.lastElementChild ?? text).append(
+        element('span', { class: 'agd-caret', 'aria-hidden': 'true' }, '▍'),
+      );
     }
     if (reflection.writing || reflection.chips.length === 0) {
       parts.push(text);
     } else {
       const whole = element('details', {}, element('summary', {}, 'in its own words'), text);
+      const key = `words ${reflection.iteration}`;
+      whole.open = this._state.open.has(key);
+      whole.addEventListener('toggle', () => {
+        this._state.open[whole.open ? 'add' : 'delete'](key);
+      });
       parts.push(whole);
     }
     if (reflection.nextIdea !== null) {

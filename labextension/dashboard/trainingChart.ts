@@ -2,7 +2,8 @@ import uPlot from 'uplot';
 
 import type { IColours } from './colours';
 import { element, setText, show } from './elements';
-import { figure } from './format';
+import { figure, tickLabels } from './format';
+import { WHOLE_STEPS } from './placing';
 import type { ITraining } from './run';
 import type { IViewState } from './view';
 
@@ -21,6 +22,7 @@ export class TrainingChart {
     this.node.append(
       element('div', { class: 'agd-row' }, this._title, this._choice, this._where),
       this._canvas,
+      element('div', { class: 'agd-keys', 'aria-hidden': 'true' }, ...this._keys),
     );
     show(this.node, false);
   }
@@ -75,10 +77,15 @@ export class TrainingChart {
       'aria-label',
       `${name ?? ''} at ${training.unit} ${at}${of}: ${words.join(', ')}`,
     );
-    setText(this._key, words.join(' · '));
+    [learned, other].forEach((series, i) => {
+      const key = this._keys[i];
+      if (key !== undefined) {
+        show(key, series !== undefined);
+        setText(key, words[learned === undefined ? 0 : i] ?? '');
+      }
+    });
     if (this._plot === null) {
       this._plot = new uPlot(this._options(), data, this._canvas);
-      this._canvas.append(this._key);
     } else {
       this._plot.setData(data);
     }
@@ -103,7 +110,7 @@ export class TrainingChart {
     return {
       width: Math.max(180, this._width),
       height: HEIGHT,
-      padding: [8, 10, 0, 0],
+      padding: [8, 20, 0, 0],
       legend: { show: false },
       cursor: { show: false },
       scales: {
@@ -113,8 +120,14 @@ export class TrainingChart {
         },
       },
       axes: [
-        { ...axis, grid: { show: false }, size: 22 },
-        { ...axis, size: 46, values: (_, ticks) => ticks.map(figure) },
+        {
+          ...axis,
+          grid: { show: false },
+          incrs: [...WHOLE_STEPS],
+          values: (_, ticks) => tickLabels(ticks),
+          size: 22,
+        },
+        { ...axis, size: 46, values: (_, ticks) => tickLabels(ticks) },
       ],
       series: [
         {},
@@ -141,7 +154,10 @@ export class TrainingChart {
   private _offered = '';
   private readonly _title = element('h3');
   private readonly _where = element('span', { class: 'agd-dim' });
-  private readonly _key = element('div', { class: 'agd-key agd-dim' });
+  private readonly _keys = [
+    element('span', { class: 'agd-key agd-key-train' }),
+    element('span', { class: 'agd-key agd-key-validation' }),
+  ];
   private readonly _choice = element('select', { 'aria-label': 'Which training curve' });
   private readonly _canvas = element('div', { class: 'agd-canvas', role: 'img' });
 }
