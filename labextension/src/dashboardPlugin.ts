@@ -5,6 +5,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { askAndTell } from './askAndTell';
 import { KEEP, REJECT } from './commandIds';
+import { wishFor } from './deciding';
 import { isFields } from './protocol';
 import type { RunLink } from './runLink';
 import { IRuns, type Runs } from './runs';
@@ -34,11 +35,15 @@ export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
       const links = panel === null ? null : runs.of(panel);
       return links?.runs.find(link => link.run === run) ?? null;
     };
-    const go = (target: EventTarget | null, run: string, cell: string): void => {
+    const go = (target: EventTarget | null, run: string, cell: string | null): boolean => {
       const panel = panelOf(target);
-      if (panel !== null) {
-        goTo(panel, find(panel, run, cell));
+      const index = panel === null ? -1 : find(panel, run, cell);
+      if (panel === null || index < 0) {
+        Notification.info(trans.__('The cell does not stand in this notebook.'), { autoClose: 4000 });
+        return false;
       }
+      goTo(panel, index);
+      return true;
     };
 
     document.addEventListener('agentomics-ask', event => {
@@ -48,7 +53,11 @@ export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
         return; // the widget asks over its own channel
       }
       event.preventDefault();
-      link.ask(wish.command, wish.text === null ? {} : { text: wish.text }).then(
+      const options = {
+        ...(wish.text === null ? {} : { text: wish.text }),
+        ...decision(wish.command, link, panelOf(event.target)),
+      };
+      link.ask(wish.command, options).then(
         reply => {
           wish.respond(reply.ok, reply.text);
         },
@@ -76,12 +85,16 @@ export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
         const link = linkOf(button, run);
         const ours = COMMANDS.get(command);
         if (ours !== undefined) {
-          void app.commands.execute(ours);
+          // These commands are about the run of the active cell, which may be another one.
+          if (go(button, run, null)) {
+            void app.commands.execute(ours);
+          }
         } else if (link !== null) {
           void askAndTell(link, command);
         } else {
           Notification.warning(
             trans.__('Run %agentomics attach %1 first: this kernel does not know the run.', run),
+            { autoClose: 8000 }, // without a time it would not pop up
           );
         }
       }
@@ -89,6 +102,20 @@ export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
     document.body.dataset.agentomics = '';
   },
 };
+
+/** Return which cell a decision is about, with what the person changed in it. */
+function decision(
+  command: string,
+  link: RunLink,
+  panel: NotebookPanel | null,
+): { cell?: string; text?: string } {
+  const id = link.standing?.waiting ?? null;
+  if ((command !== 'approve' && command !== 'reject') || id === null) {
+    return {};
+  }
+  const cell = panel?.content.widgets[find(panel, link.run, id)];
+  return cell === undefined ? { cell: id } : wishFor(command, cell);
+}
 
 interface IWish {
   run: string;

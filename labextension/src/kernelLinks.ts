@@ -1,10 +1,11 @@
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { INotebookModel } from '@jupyterlab/notebook';
-import { KernelMessage, type Kernel } from '@jupyterlab/services';
+import type { Kernel } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import { isFields, readGreeting, TARGET, type IGreeting } from './protocol';
+import { commsOf } from './comms';
+import { readGreeting, TARGET, type IGreeting } from './protocol';
 import { RunLink } from './runLink';
 import type { SafeOutput } from './safeOutput';
 
@@ -98,20 +99,8 @@ export class KernelLinks implements IDisposable {
 
   /** Find the comms that the kernel opened before this page was there. */
   private async _adopt(kernel: Kernel.IKernelConnection): Promise<void> {
-    const request = KernelMessage.createMessage<KernelMessage.IInfoRequestMsg>({
-      msgType: 'comm_info_request',
-      channel: 'control',
-      session: kernel.clientId,
-      username: kernel.username,
-      content: { target_name: TARGET },
-    } as unknown as KernelMessage.IOptions<KernelMessage.IInfoRequestMsg>);
-    const future = kernel.sendControlMessage(request as unknown as KernelMessage.IControlMessage, true, true);
-    const reply: unknown = await future.done;
-    const content = isFields(reply) && isFields(reply.content) ? reply.content : {};
-    const comms = isFields(content.comms) ? content.comms : {};
-    for (const [id, comm] of Object.entries(comms)) {
-      const ours = isFields(comm) && comm.target_name === TARGET;
-      if (ours && !kernel.isDisposed && !kernel.hasComm(id)) {
+    for (const id of await commsOf(kernel, TARGET)) {
+      if (!kernel.isDisposed && !kernel.hasComm(id)) {
         this._add(kernel, kernel.createComm(TARGET, id), null, true);
       }
     }

@@ -5,8 +5,9 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { askAndTell } from './askAndTell';
-import { isEdited, markOf } from './cellMark';
+import { markOf } from './cellMark';
 import { APPROVE, EDIT, KEEP, REJECT, SKIP } from './commandIds';
+import { wishFor } from './deciding';
 import { keep, reject, type Extent } from './keeping';
 import type { Decision } from './reviewBar';
 import { IRuns, type Runs } from './runs';
@@ -117,11 +118,5 @@ async function decide(panel: NotebookPanel, runs: Runs, decision: Decision, cell
     return;
   }
   cell.node.focus({ preventScroll: true }); // the buttons go, and the focus would go with them
-  const source = cell.model.sharedModel.getSource();
-  const edited = decision === 'approve' && isEdited(cell.model, mark);
-  await askAndTell(
-    run,
-    decision,
-    decision === 'stop' ? {} : { cell: cell.model.id, ...(edited ? { text: source } : {}) },
-  );
+  await askAndTell(run, decision, decision === 'stop' ? {} : wishFor(decision, cell));
 }

@@ -66,7 +66,7 @@ export class Runs {
     links.changed.connect(() => {
       this._changed.emit();
     });
-    new DeadWidgets(links);
+    new DeadWidgets(context);
     new Saver(links, () => this.saveAfterStep);
   }
 

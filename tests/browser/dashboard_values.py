@@ -1,4 +1,4 @@
-"""What a kernel could tell a dashboard: made-up runs in the states that a person meets, and in some that nobody should."""
+"""What a kernel could tell a dashboard: made-up runs in the states that a person meets, and in some hostile ones."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ def waiting() -> dict[str, Any]:
     """A run that asks before it runs a cell."""
     found = running()
     found["board"] |= {
-        "waiting": True, "ticking": False, "word": "waiting for you", "mark": "?", "command": "python train.py --epochs 40",
+        "waiting": True, "ticking": False, "word": "waiting for you", "mark": "?",
+        "command": "python train.py --epochs 40",
         "activity": "Training: this cell waits for your decision",
     }  # fmt: skip
     return found
@@ -90,12 +91,16 @@ def regression() -> dict[str, Any]:
     found = running()
     found["board"] |= {"metric": "R²", "metric_key": "r2"}
     found["iterations"] = iterations([-1.42, -0.31, 0.124, 0.118], [-0.9, 0.2, 0.41, 0.77], key="r2", label="R²")
-    found["iterations"]["metrics"]["rmse"] = metric("RMSE", [1870.2, 1433.9, 1210.5, 1212.8], [1650, 1200, 1000, 610]) | {
-        "greater_is_better": False
-    }  # fmt: skip
+    found["iterations"]["metrics"]["rmse"] = {
+        **metric("RMSE", [1870.2, 1433.9, 1210.5, 1212.8], [1650, 1200, 1000, 610]),
+        "greater_is_better": False,
+    }
     found["dataset"] |= {
         "task": "regression", "target": "expression", "classes": None,
-        "histogram": {"edges": [i * 120.5 for i in range(21)], "counts": [int(900 * math.exp(-((i - 7) ** 2) / 18)) for i in range(20)]},
+        "histogram": {
+            "edges": [i * 120.5 for i in range(21)],
+            "counts": [int(900 * math.exp(-((i - 7) ** 2) / 18)) for i in range(20)],
+        },
     }  # fmt: skip
     return found
 
@@ -252,6 +257,6 @@ def dataset() -> dict[str, Any]:
         "target": "label", "task": "binary",
         "classes": [{"label": "not bound", "count": 7210}, {"label": "bound", "count": 983}], "histogram": None,
         "missing": [{"column": "conservation", "share": 0.18}, {"column": "length", "share": 0.004}],
-        "missing_cells": 1510, "duplicates": 12, "split": "Grouped by gene_cluster_ID, since 84 % of the rows share one.",
+        "missing_cells": 1510, "duplicates": 12, "split": "Grouped by gene_cluster_ID: 84 % of the rows share one.",
         "warnings": ["84 % of the rows share a gene_cluster_ID."], "sampled": None,
     }  # fmt: skip
