@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-BUSY = "import time; time.sleep(15); 'mine'"
+BUSY = "import time; time.sleep(12); 'mine'"
 
 
 def play(run: ScriptedRun, number: int) -> None:
@@ -66,7 +66,7 @@ def test_curves_move_and_wishes_act_while_the_kernel_is_busy_and_a_reload_shows_
 
         page.reload()
         play(run, 2)
-        page.get_by_role("img", name="iteration 2: train .905, validation .862").wait_for()
+        page.get_by_role("img", name="iteration 2: train .905, validation .862").wait_for(timeout=60_000)
         board.get_by_role("button", name="Go to the cells of iteration 0").first.click()
         page.locator(".jp-Notebook .jp-mod-active", has_text="Iteration 0").wait_for()
 

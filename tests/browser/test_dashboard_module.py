@@ -54,7 +54,7 @@ def test_everything_a_person_asks_first_stands_there(page: Page, tmp_path: Path,
     open_dashboard(page, tmp_path, shown(run))
     board = page.get_by_role("region", name="Run genes-1")
     text = board.inner_text()
-    for expected in ("● running", "Iteration 2 · training", "python train.py", "2 of 5 iterations done", "of 10:00",
+    for expected in ("● running", "Iteration 2 · training", "python train.py", "2 of 5", "of 10:00",
                      "AUROC by iteration", ".785 [.766, .804]", "overfitting", "Train and validation are apart.",
                      "60 rows × 2 columns", "Loss while iteration 2 trains", "epoch 3 of 9", "log.ipynb"):  # fmt: skip
         assert expected in text, expected

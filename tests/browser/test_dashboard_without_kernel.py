@@ -1,4 +1,4 @@
-"""Wishes from a dashboard reach the run while the kernel is busy; a dashboard without its kernel shows its picture."""
+"""A dashboard whose kernel is gone gives way to its picture; whatever else stands in the notebook is left alone."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
-from tests.browser.notebook_page import LOAD, NotebookPage
-from tests.browser.scripted_run import ScriptedRun, until
+from tests.browser.notebook_page import NotebookPage
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -31,14 +30,6 @@ LANGUAGE = {
     "version": platform.python_version(),
 }
 """What the kernel would write into the notebook; it is there from the beginning, so that nothing changes."""
-ASK = """
-([cell, run, command, text]) => new Promise(done => {
-  const place = document.querySelectorAll('.jp-Notebook .jp-CodeCell')[cell];
-  const detail = { run, command, text, respond: (ok, reply) => done([true, ok, reply]) };
-  const options = { bubbles: true, composed: true, cancelable: true, detail };
-  if (place.dispatchEvent(new CustomEvent('agentomics-ask', options))) done([false, false, '']);
-})
-"""
 
 
 def notebook(server: Server, name: str, cells: list[Any]) -> None:
@@ -57,33 +48,6 @@ def shown(run: str, model: str, html: str, *, ours: bool = True) -> Any:
     return nbformat.v4.new_code_cell(
         f"# {run}", outputs=[nbformat.v4.new_output("display_data", data=data, metadata=metadata)]
     )
-
-
-def test_wishes_reach_the_run_while_the_kernel_is_busy(page: Page, server: Server) -> None:
-    with ScriptedRun(server.directory, "wishes") as run:
-        run.play(4, pause=0)
-        server.notebook("wishes.ipynb", LOAD, "%agentomics attach wishes", "import time; time.sleep(6)")
-        book = NotebookPage(page, server, "wishes.ipynb")
-        book.attach()
-        until(lambda: page.locator(".jp-Notebook .agentomics-Cell").count() >= 4)
-        page.locator(".jp-CodeCell", has_text="time.sleep").locator(".cm-content").click()
-        page.keyboard.press("Shift+Enter")
-
-        mine, ok, reply = page.evaluate(ASK, [1, "wishes", "hint", "try a small network"])
-        assert (mine, ok) == (True, True), reply
-        assert reply
-        until(lambda: run.commands() == ["hint"], 2)
-        assert page.evaluate(ASK, [1, "another run", "stop", None])[0] is False, "left to the widget's own line"
-        assert page.locator(".jp-Notebook [data-status=busy]").count() or page.get_by_text("[*]:").count()
-
-        cell = run.text("### Far below")
-        book.agent_cell(cell).wait_for(state="attached")
-        page.evaluate(
-            "([run, cell]) => document.querySelector('.jp-Notebook .jp-CodeCell').dispatchEvent("
-            "new CustomEvent('agentomics-jump', { bubbles: true, detail: { run, cell } }))",
-            ["wishes", cell],
-        )
-        book.agent_cell(cell).and_(page.locator(".jp-mod-active")).wait_for()
 
 
 def test_a_dashboard_whose_kernel_is_gone_shows_its_picture(page: Page, server: Server) -> None:
