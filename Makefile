@@ -10,6 +10,9 @@ EXTENSION := $(VENV)/share/jupyter/labextensions/agentomics-nb
 # An editable install needs no Node; the labextension is built below, for those who open JupyterLab.
 export AGENTOMICS_WITHOUT_LABEXTENSION := 1
 
+# The tests start thousands of processes: let Python keep what it has compiled, whatever the shell says.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-llm lab lint bench labextension clean
 
 demo: $(VENV)/.installed

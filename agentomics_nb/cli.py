@@ -142,6 +142,7 @@ def _stay(run: RunDirectory, process: subprocess.Popen[bytes] | None, *, detach:
     from agentomics_nb.foreground import stay_with, take
     from agentomics_nb.journal.summary import exit_code
     from agentomics_nb.views import terminal
+    from agentomics_nb.views.final import final
     from agentomics_nb.watching import Watch
 
     watch = Watch(run, process)
@@ -152,7 +153,7 @@ def _stay(run: RunDirectory, process: subprocess.Popen[bytes] | None, *, detach:
         watch.refresh()
         print(f"{watch.record.run} goes on by itself; look with: agentomics status {run.path}", file=stream)
     elif stay_with(watch, stream):
-        _console(stream).print(terminal.result(take(watch)))
+        _console(stream).print(terminal.result(take(watch), final(watch.record, watch.state)))
     if as_json:
         _print_summary(watch.record, watch.state, run)
     return 0 if detach else exit_code(watch.state)
@@ -233,6 +234,7 @@ def _hint(namespace: argparse.Namespace) -> int:
 def _status(namespace: argparse.Namespace) -> int:
     from agentomics_nb.foreground import take
     from agentomics_nb.views import terminal
+    from agentomics_nb.views.final import final
     from agentomics_nb.watching import Watch
 
     watch = Watch(_find(namespace.run))
@@ -241,7 +243,8 @@ def _status(namespace: argparse.Namespace) -> int:
         _print_summary(watch.record, watch.state, watch.run)
     else:
         shot = take(watch)
-        _console(sys.stdout).print(terminal.picture(shot) if shot.at_work else terminal.result(shot))
+        ended = None if shot.at_work else terminal.result(shot, final(watch.record, watch.state))
+        _console(sys.stdout).print(ended if ended is not None else terminal.picture(shot))
     return 0
 
 

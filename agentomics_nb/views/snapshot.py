@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from agentomics_nb.evaluation.metrics import METRICS
 from agentomics_nb.experiment.steps import Step
+from agentomics_nb.markdown import number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,6 +144,8 @@ class Snapshot:
     """What the language model has taken so far; None for the offline planner."""
     waits: str | None = None
     """What the run waits for, and until when."""
+    training: str | None = None
+    """How far the training script is that runs now, and its losses."""
 
     @property
     def word(self) -> str:
@@ -243,6 +246,7 @@ def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | Non
         path=_relative(path, record.origin.directory),
         meter=_meter(record, state) if record.model is not None else None,
         waits=_waits(state) if at_work else None,
+        training=_training(state) if at_work else None,
     )
 
 
@@ -311,6 +315,18 @@ def _waits(state: RunState) -> str | None:
         return None
     until = f", gives up at {_time_of_day(request.until)}" if request.until is not None else ""
     return f"asks {request.model} since {_time_of_day(request.time)}{until} if it stays silent"
+
+
+def _training(state: RunState) -> str | None:
+    """Return where the training at work stands, such as ``epoch 9 of 12: train loss .281, held-out loss .485``."""
+    iteration = state.iterations.get(state.iteration) if state.iteration is not None else None
+    if iteration is None or state.step is not Step.TRAINING or not iteration.training:
+        return None
+    curves = iteration.training[-1]
+    of = f" of {curves.of}" if curves.of is not None else ""
+    values = [f"{name.replace('_', ' ')} {number(found[-1])}" for name, found in curves.series.items() if found]
+    model = f"{curves.model}, " if curves.model else ""
+    return f"{model}{curves.unit} {curves.x[-1]}{of}: {', '.join(values)}"
 
 
 def _time_of_day(seconds: float) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from agentomics_nb.views.final import Final
     from agentomics_nb.views.snapshot import Row, Score, Snapshot
 
 _COLOURS = {
@@ -160,6 +161,8 @@ def picture(shot: Snapshot, hint: str | None = None) -> RenderableType:
     parts: list[RenderableType] = [_header(shot)]
     if shot.at_work:
         parts += [_steps(shot), _now(shot)]
+    if shot.training:
+        parts.append(Text(printable(shot.training), style="dim"))
     if shot.meter:
         parts.append(Text(shot.meter, style="dim"))
     if shot.rows:
@@ -173,11 +176,16 @@ def picture(shot: Snapshot, hint: str | None = None) -> RenderableType:
     return Group(*parts)
 
 
-def result(shot: Snapshot) -> RenderableType:
-    """Return the end of a run: what it is worth, and how to use it."""
+def result(shot: Snapshot, final: Final | None = None) -> RenderableType:
+    """Return the end of a run: what it is worth, where it errs, what it looks at, and how to use it."""
     lines: list[RenderableType] = []
     if shot.rows:
         lines += [table(shot), Text()]
+    if final is not None:
+        lines += [_metrics(final, with_test=shot.test is not None), Text()]
+        if final.columns:
+            told = ", ".join(f"{printable(each.label)} {md.number(each.moved)}" for each in final.columns[:6])
+            lines += [_labelled("Hangs on", told), Text()]
     best = shot.best
     if best is None:
         lines.append(Text(printable(shot.reason or "No iteration ended with a model."), style="bold"))
@@ -201,6 +209,19 @@ def result(shot: Snapshot) -> RenderableType:
         lines.append(_labelled("Resume", f"agentomics resume {shot.run}"))
     title = Text.assemble((f"{shot.mark} {shot.run} · {shot.word} ", "bold"), (clock(shot.seconds), "dim"))
     return Panel(Group(*lines), title=title, title_align="left", border_style=_colour(shot), padding=(1, 2))
+
+
+def _metrics(final: Final, *, with_test: bool) -> Table:
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    grid.add_column("metric", no_wrap=True)
+    for name in ("train", "validation", *(["test"] if with_test else [])):
+        grid.add_column(name, justify="right", no_wrap=True)
+    for row in final.metrics:
+        test = [interval(row.test)] if with_test else []
+        grid.add_row(
+            row.label, md.number(row.train), interval(row.validation), *test, style="bold" if row.chosen else None
+        )
+    return grid
 
 
 def runs_table(shots: Sequence[Snapshot]) -> Table:

@@ -18,6 +18,8 @@ from agentomics_nb.prediction import predict_frame
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.xdist_group("prediction")
+
 ROWS = 90
 
 
