@@ -98,7 +98,7 @@ export class Steering {
     for (const moved of ['input', 'focus', 'keyup', 'pointerup', 'select']) {
       this._line.addEventListener(moved, () => {
         this._state.hint = this._line.value;
-        this._state.hintSelection = [this._line.selectionStart ?? 0, this._line.selectionEnd ?? 0];
+        this.remember();
       });
     }
     this._line.addEventListener('blur', () => {
@@ -136,6 +136,13 @@ export class Steering {
   }
 
   readonly node = element('section', { class: 'agd-steering', 'aria-label': 'Steering' });
+
+  /** Remember the cursor; some hosts take the view out, and the cursor with it, before they tell. */
+  remember(): void {
+    if (this._isFocused()) {
+      this._state.hintSelection = [this._line.selectionStart ?? 0, this._line.selectionEnd ?? 0];
+    }
+  }
 
   /** Put the cursor back where it was in the view before, once the host has attached this one. */
   restore(frames = 60): void {

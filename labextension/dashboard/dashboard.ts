@@ -68,6 +68,7 @@ export class Dashboard {
   readonly node = element('div', { class: 'agentomics-Dashboard', role: 'region' });
 
   dispose(): void {
+    this._steering.remember();
     for (const stop of this._stops) {
       stop();
     }
