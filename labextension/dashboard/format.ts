@@ -40,6 +40,9 @@ export function grouped(value: number): string {
 }
 
 export function percent(share: number): string {
+  if (share > 0 && share < 0.005) {
+    return '<1 %';
+  }
   return `${Math.round(100 * share)} %`;
 }
 

@@ -3,7 +3,7 @@ import uPlot from 'uplot';
 import type { IColours } from './colours';
 import { element, setText } from './elements';
 import { figure, tickLabels, withInterval } from './format';
-import { fits, spread, WHOLE_STEPS } from './placing';
+import { beside, fits, spread, WHOLE_STEPS } from './placing';
 import type { IIterations, IMetric } from './run';
 
 const HEIGHT = 216;
@@ -324,7 +324,7 @@ export class MetricChart {
     }
     setText(this._tip, lines.join('\n'));
     const left = this._plot.valToPos(row.number, 'x') + this._plot.bbox.left / devicePixelRatio;
-    this._tip.style.left = `${Math.min(Math.max(4, left - 60), Math.max(4, this._width - 260))}px`;
+    this._tip.style.left = `${beside(left, this._tip.offsetWidth, this._width)}px`;
   }
 
   private _onKey(event: KeyboardEvent): void {

@@ -29,3 +29,9 @@ export function fits(baseline: number, low: number, high: number): boolean {
   const span = Math.max(high - low, 1e-9);
   return Math.max(high, baseline) - Math.min(low, baseline) <= 2.2 * span;
 }
+
+/** Return where a box begins that stands beside a point and does not cover it: at its right, or where there is room. */
+export function beside(point: number, box: number, width: number): number {
+  const [right, left] = [point + 14, point - 14 - box];
+  return right + box <= width || left < 0 ? Math.max(0, Math.min(right, width - box)) : left;
+}

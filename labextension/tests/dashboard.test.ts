@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { clock, duration, figure, memory, tickLabels, withInterval } from '../dashboard/format';
-import { fits, spread } from '../dashboard/placing';
+import { clock, duration, figure, memory, percent, tickLabels, withInterval } from '../dashboard/format';
+import { beside, fits, spread } from '../dashboard/placing';
 import { sorted } from '../dashboard/iterationTable';
 import { readBoard, readIterations, readTraining } from '../dashboard/run';
 import { viewState } from '../dashboard/view';
@@ -31,6 +31,7 @@ void test('the labels of an axis have as many decimals as its steps need', () =>
 void test('clocks, limits and sizes are short', () => {
   assert.deepEqual([-3, 41.9, 252, 3723].map(clock), ['0:00', '0:41', '4:12', '1:02:03']);
   assert.deepEqual([45, 90, 1800, 5400, 7200].map(duration), ['45s', '90s', '30m', '1h30m', '2h']);
+  assert.deepEqual([0, 0.004, 0.18, 1].map(percent), ['0 %', '<1 %', '18 %', '100 %']);
   assert.equal(memory(3.2 * 2 ** 30, 16 * 2 ** 30), '3.2 of 16 GB');
 });
 
@@ -85,4 +86,10 @@ void test('a view made anew finds what the person had set, and another run does 
   assert.equal(viewState('one').hint, 'half a sent');
   assert.equal(viewState('one').sort.column, 'gap');
   assert.equal(viewState('two').hint, '');
+});
+
+void test('a tip stands beside its point wherever there is room', () => {
+  assert.equal(beside(100, 200, 600), 114);
+  assert.equal(beside(500, 200, 600), 286);
+  assert.equal(beside(150, 200, 300), 100);
 });
