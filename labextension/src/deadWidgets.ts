@@ -10,8 +10,11 @@ import { METADATA } from './runCells';
 
 const VIEW = 'application/vnd.jupyter.widget-view+json';
 const WIDGETS = 'jupyter.widget';
-/** How long, in milliseconds, to wait for a kernel that may still hold the widgets. */
-const PATIENCE = 2000;
+/**
+ * How long, in milliseconds, to wait where it is not clear whether there is a kernel, as while a dialog asks for one. A
+ * slow server must not lose a dashboard that lives.
+ */
+const PATIENCE = 10_000;
 
 /**
  * Lets the static picture of a run show where its widget is gone: in a notebook that was saved while the run was at
