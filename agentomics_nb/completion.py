@@ -49,7 +49,7 @@ def _values(option: Option, symbol: str) -> list[str]:
     if option.choices:
         return list(option.choices)
     if option.flag == "--split":
-        return ["random", "group=", "time="]
+        return ["random", "group=", "homology", "time="]
     return _files(symbol) if option.placeholder in ("FILE", "DIR") else []
 
 

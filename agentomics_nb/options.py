@@ -133,7 +133,7 @@ def _whole(minimum: int) -> Callable[[str], int]:
 def _split(text: str) -> str:
     if text in {"random", "homology"} or re.fullmatch(r"(group|time)=.+", text):
         return text
-    raise ValueError("give random, group=COLUMN or time=COLUMN")
+    raise ValueError("give random, group=COLUMN, homology or time=COLUMN")
 
 
 def _run_name(text: str) -> str:
@@ -149,7 +149,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--validation", "file that the agent sees as validation data (split from DATA)", "FILE", parse=Path),
     Option("--test", "file that the agent never sees; scored once, at the end", "FILE", parse=Path),
     Option("--description", "text about the data for the agent (dataset_description.md beside it)", "FILE", parse=Path),
-    Option("--split", "random, group=COL or time=COL (chosen from the data)", "CONTRACT", parse=_split),
+    Option("--split", "random, group=COL, homology or time=COL (chosen by the audit)", "CONTRACT", parse=_split),
     Option("--iterations", "how many rounds of the experiment (5)", "N", parse=_whole(1)),
     Option("--time-limit", "end cleanly after this time, such as 30m (none)", "TIME", parse=duration),
     Option("--cell-time-limit", "end a single cell after this time (1h)", "TIME", parse=duration),

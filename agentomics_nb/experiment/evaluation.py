@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agentomics_nb.audit import components_of
 from agentomics_nb.evaluation import (
     Diagnostics,
     Evaluation,
@@ -204,11 +205,12 @@ class Evaluator:
     def _groups(self) -> Sequence[Hashable] | None:
         import pandas as pd
 
-        if self._contract.strategy != "group" or self._contract.column is None:
+        relation, column = self._contract.relation, self._contract.column
+        if relation is None and (self._contract.strategy != "group" or column is None):
             return None
-        column = self._contract.column
-        frame = pd.read_csv(self._run.split / "validation.csv", usecols=[column], dtype=str, keep_default_na=False)
-        return list(frame[column])
+        wanted = list(relation.columns) if relation is not None else [column]
+        frame = pd.read_csv(self._run.split / "validation.csv", usecols=wanted, dtype=str, keep_default_na=False)
+        return components_of(relation, frame).tolist() if relation is not None else list(frame[column])
 
     def _read(self, directory: Path, name: str, rows: int) -> Predictions:
         return read_predictions(

@@ -10,14 +10,16 @@ from agentomics_nb.experiment.steps import Plan, Reflection
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agentomics_nb.audit import Audit
     from agentomics_nb.experiment.steps import Answer
     from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.state import IterationState, RunState
 
 _MOST_CLASSES = 12
+_MOST_FINDINGS = 6
 
 
-def introduction(record: RunRecord) -> str:
+def introduction(record: RunRecord, audit: Audit | None) -> str:
     """Return the first cell: the data, the question, and how the answer will be judged."""
     data = record.dataset
     kinds: dict[str, int] = {}
@@ -44,6 +46,12 @@ def introduction(record: RunRecord) -> str:
         f"{record.threads} thread{'s' * (record.threads != 1)}.",
     ]
     lines += [f"**Note.** {md.escape(warning)}" for warning in (*data.warnings, *data.test_warnings)]
+    if audit is not None:
+        lines.append(f"**Audit.** {md.escape(audit.verdict)}")
+        told = [finding for finding in audit.findings if finding.severity != "info"]
+        lines += [
+            f"**{finding.severity.capitalize()}.** {md.escape(finding.text)}" for finding in told[:_MOST_FINDINGS]
+        ]
     if record.options.instructions:
         lines += ["**The person's instructions.**", md.quote(md.escape(record.options.instructions))]
     return f"{lines[0]}\n\n" + "  \n".join(lines[2:])
@@ -51,7 +59,8 @@ def introduction(record: RunRecord) -> str:
 
 def _contract(record: RunRecord) -> str:
     how = {"random": "Rows are divided at random. ", "time": "Validation is later than training. "}
-    return how.get(record.contract.strategy, "") + md.escape(record.contract.reason)
+    doubt = f" {record.contract.doubt}" if record.contract.doubt else ""
+    return how.get(record.contract.strategy, "") + md.escape(f"{record.contract.reason}{doubt}")
 
 
 def _test(record: RunRecord) -> str:
@@ -120,6 +129,8 @@ def _how(record: RunRecord) -> str:
     match record.contract.strategy:
         case "group":
             return f"grouped by {md.code(record.contract.column)}"
+        case "homology":
+            return "no relatives in train"
         case "time":
             return f"later {md.code(record.contract.column)}"
         case "given":

@@ -60,6 +60,7 @@ class Experiment:
         self._planner = planner
         self._bench = bench
         self._journal = journal
+        self._audit = run.read_audit()
         self._archive = Archive(run)
         self._evaluator = Evaluator(run, record, bench)
         base = Path(record.origin.directory)
@@ -115,10 +116,20 @@ class Experiment:
         )
 
     def _introduce(self) -> None:
+        if not self._journal.state.cells:
+            self._warn()
         cells = CellRecorder(
             self._journal, self._bench, prefix=f"{self._record.digest}-start", outputs=self._run.outputs
         )
-        cells.markdown(headings.introduction(self._record), role="heading")
+        cells.markdown(headings.introduction(self._record, self._audit), role="heading")
+
+    def _warn(self) -> None:
+        """Say what the audit found severe, and where no split is honest."""
+        said = [f"{finding.text} {finding.effect}" for finding in (self._audit.severe if self._audit else ())]
+        if self._record.contract.doubt is not None:
+            said.append(self._record.contract.doubt)
+        for text in said:
+            self._journal.write(ev.Notice(level="warning", text=text))
 
     def _iterate(self, number: int) -> None:
         with self._journal.within(number):
@@ -326,6 +337,7 @@ class Experiment:
             dataset=record.dataset,
             metric=record.metric,
             contract=record.contract,
+            findings=self._audit.for_the_agent if self._audit is not None else (),
             instructions=record.options.instructions,
             hints=tuple(state.hints),
             iteration=iteration.number,

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from agentomics_nb.planner.llm.privacy import Curtain
     from agentomics_nb.planner.port import Brief, PastIteration
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change of a prompt that could change what a model does."""
 MOST_COLUMNS = 24
 _MOST_CLASSES = 20
 _LONGEST_ANSWER = 700
 _LONGEST_DESCRIPTION = 3000
+_MOST_FINDINGS = 8
+_LONGEST_FINDING = 400
 
 
 def system(brief: Brief, curtain: Curtain, *, cell_time_limit: float) -> str:
@@ -49,6 +51,7 @@ def system(brief: Brief, curtain: Curtain, *, cell_time_limit: float) -> str:
         n_columns=f"{len(data.columns):,}",
         columns=_columns(data.columns, values_shown=values_shown),
         warnings=data.warnings if values_shown else (),
+        findings=_findings(brief, curtain),
         description=_shortened(data.description or "", _LONGEST_DESCRIPTION),
         instructions=brief.instructions,
         python=platform.python_version(),
@@ -131,12 +134,26 @@ def contract(brief: Brief) -> str:
     match brief.contract.strategy:
         case "group":
             return f"rows of one {column} stay on one side"
+        case "homology":
+            shared = brief.contract.relation.in_words if brief.contract.relation is not None else "homology"
+            return (
+                f"rows that share {shared}, directly or through other rows, stay on one side (no component is torn; "
+                "the recipe named split does this)"
+            )
         case "time":
             return f"validation rows are later than training rows by {column}"
         case "given":
             return "the validation file is used as given: copy both files"
         case _:
             return "random" + (", stratified by class" if brief.dataset.task == "classification" else "")
+
+
+def _findings(brief: Brief, curtain: Curtain) -> list[str]:
+    """Return what the audit found, the gravest first: no values of rows, and at ``schema`` no figures and no values."""
+    told = [f for f in brief.findings if f.severity != "info"][:_MOST_FINDINGS]
+    if curtain.level == "schema":
+        return [f"{f.code} ({f.severity}): {', '.join(map(repr, f.columns)) or 'whole rows'}" for f in told]
+    return [_shortened(f"{f.text} {f.effect}", _LONGEST_FINDING) for f in told]
 
 
 @functools.cache

@@ -160,7 +160,8 @@ class OfflinePlanner:
         words = cells.split_words(brief)
         twins = " Rows that are alike but for the target stay together." if cells.keeps_twins(brief) else ""
         tools.say(f"### Split\n\n{md.quote(md.escape(f'{words[:1].upper()}{words[1:]}.{twins}'))}")
-        tools.write_file("split.py", cells.split(brief))
+        for name, text in cells.split_files(brief).items():
+            tools.write_file(name, text)
         _must_work(tools.bash("python split.py"), "split.py failed")
         tools.finish(Split(strategy=words, reason=brief.contract.reason))
 

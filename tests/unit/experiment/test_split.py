@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agentomics_nb.dataset import Dataset, SplitContract, inspect
+from agentomics_nb.audit import SplitContract
+from agentomics_nb.dataset import Dataset, inspect
 from agentomics_nb.experiment.split import check_split
 from agentomics_nb.experiment.tools import CheckError
 
