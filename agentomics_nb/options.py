@@ -194,6 +194,7 @@ def _checked(option: Option) -> Callable[[str], Any]:
 
 
 MODEL_FLAGS = ("--llm", "--base-url", "--api")
+AUDIT_FLAGS = ("--target", "--task", "--validation", "--test", "--split", "--json")
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -218,15 +219,26 @@ def model_options(namespace: argparse.Namespace) -> RunOptions | None:
     return RunOptions(data="", llm=namespace.llm or None, base_url=namespace.base_url, api=namespace.api)
 
 
+_DATA_HELP = (
+    "csv, tsv or parquet (also .gz, .zst), a folder with train[, validation][, test] files, "
+    "or, in a notebook, the name of a DataFrame"
+)
+
+
+def add_audit_options(parser: argparse.ArgumentParser) -> None:
+    """Add what an audit takes: the data, or a run, and which files and columns are which."""
+    parser.add_argument("data", metavar="DATA", help=f"{_DATA_HELP}; or the name of a run")
+    _add(parser, AUDIT_FLAGS)
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the data argument and all options of a run to an argument parser."""
-    parser.add_argument(
-        "data",
-        metavar="DATA",
-        help="csv, tsv or parquet (also .gz, .zst), a folder with train[, validation][, test] files, "
-        "or, in a notebook, the name of a DataFrame",
-    )
-    for option in OPTIONS:
+    parser.add_argument("data", metavar="DATA", help=_DATA_HELP)
+    _add(parser, tuple(option.flag for option in OPTIONS))
+
+
+def _add(parser: argparse.ArgumentParser, flags: Sequence[str]) -> None:
+    for option in (option for option in OPTIONS if option.flag in flags):
         if option.placeholder is None:
             parser.add_argument(option.flag, dest=option.field, action="store_true", default=None, help=option.help)
         else:

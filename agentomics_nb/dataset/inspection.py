@@ -155,6 +155,17 @@ def inspect(
     )
 
 
+def describe_file(path: Path) -> TableFile:
+    """Return how a file is to be read; its rows are not counted.
+
+    Raises
+    ------
+    InputError
+        If it is no table.
+    """
+    return _open(path).describe(0)
+
+
 def _find_target(table: _Table, wanted: str | None) -> tuple[str, str]:
     """Find the target column; say so if the table lies on its side."""
     try:
