@@ -51,7 +51,7 @@ def _joined(files: list[Path]) -> pd.DataFrame:
     from agentomics_nb.dataset.inspection import describe_file
     from agentomics_nb.dataset.reading import read
 
-    parts = []
+    parts: list[pd.DataFrame] = []
     for path in files:
         frame = read(describe_file(path))
         if CLASS in frame.columns:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import markdown as md
+from agentomics_nb.evaluation.ladder import in_words
 from agentomics_nb.experiment.steps import Plan, Reflection
 
 if TYPE_CHECKING:
@@ -92,16 +93,16 @@ def inference_checked(script: str, counts: Mapping[str, int]) -> str:
 
 
 def evaluation(record: RunRecord, state: RunState, number: int) -> str:
-    """Return the table of an iteration's scores beside the baseline and the best before."""
+    """Return the table of an iteration's scores beside the baselines and the best before."""
     this = state.iterations[number]
     scores = this.scores or {}
     rows = [_row(f"**iteration {number}**", scores, record.metric)]
     if this.compared_with is not None:
         before = state.iterations[this.compared_with]
         rows.append(_row(f"best before (iteration {before.number})", before.scores or {}, record.metric))
-    if scores.get("baseline"):
-        value = scores["baseline"]["metrics"].get(record.metric)
-        rows.append([_baseline_name(record), "", md.number(value)])
+    task = record.dataset.task
+    for name, score in reversed(scores.get("baselines", {}).items()):
+        rows.append([in_words(name, task), "", md.with_interval(score["intervals"].get(record.metric))])
     others = [
         f"{name} {md.number(value)}"
         for name, value in scores["validation"]["metrics"].items()
@@ -110,6 +111,10 @@ def evaluation(record: RunRecord, state: RunState, number: int) -> str:
     text = ["### Evaluation", "", md.table([record.metric, "train", f"validation ({_how(record)})"], rows)]
     if others:
         text += ["", f"Also on validation: {', '.join(others)}."]
+    if scores.get("gain"):
+        gain = scores["gain"]
+        over = in_words(gain["over"], task)
+        text += ["", f"**Gain** over the best baseline ({over}): {md.with_interval(gain['interval'])}."]
     text += ["", "Computed from the predictions of `inference.py`, with 95 % bootstrap intervals."]
     return "\n".join(text)
 
@@ -119,10 +124,6 @@ def _row(name: str, scores: Mapping[str, Any], metric: str) -> list[str]:
         return [name, "–", "–"]
     train = scores["train"]["metrics"].get(metric)
     return [name, md.number(train), md.with_interval(scores["validation"]["intervals"].get(metric))]
-
-
-def _baseline_name(record: RunRecord) -> str:
-    return "no model: the class shares" if record.dataset.task == "classification" else "no model: the mean"
 
 
 def _how(record: RunRecord) -> str:
@@ -166,6 +167,9 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
         f"**Best: iteration {best.number}, {md.escape(best.idea)}.** Chosen on validation among {len(tried)}"
         + (", which makes its validation score a little optimistic." if len(tried) > 1 else "."),
     ]
+    if gain := best.scores.get("gain"):
+        over = in_words(gain["over"], record.dataset.task)
+        text += ["", f"**Gain** over the best baseline ({over}): {md.with_interval(gain['interval'])} on validation."]
     if state.test is not None:
         shown = [
             f"{name} {md.with_interval(i)}" for name, i in state.test["intervals"].items() if i.get("value") is not None

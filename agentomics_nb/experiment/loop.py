@@ -98,6 +98,7 @@ class Experiment:
         if state.best is None:
             return
         started = time.monotonic()
+        self._warn_of_lookup(state.best)
         if self._record.dataset.test is not None and not state.test_opened:
             try:
                 scores, error = (
@@ -114,6 +115,18 @@ class Experiment:
             role="report",
             seconds=time.monotonic() - started,
         )
+
+    def _warn_of_lookup(self, best: int) -> None:
+        """Say it where remembering the most similar training rows does as well as the best model."""
+        gain = self._evaluator.gain_over_lookup(self._run.iteration(best))
+        if gain is None or gain.value is None or (gain.value > 0 and (gain.low is None or gain.low > 0)):
+            return
+        text = (
+            f"A lookup of the most similar training rows does as well as iteration {best}, the best model: validation "
+            "may measure memory, not what was learned. Look at the audit."
+        )
+        if all(notice.text != text for notice in self._journal.state.notices):
+            self._journal.write(ev.Notice(level="warning", text=text))
 
     def _introduce(self) -> None:
         if not self._journal.state.cells:
@@ -171,6 +184,8 @@ class Experiment:
                 answer = self._evaluate(iteration, recorder)
             else:
                 answer = self._ask_planner(iteration, step, recorder)
+            if step is Step.SPLIT:
+                self._evaluator.climb_ladder()
             self._journal.write(ev.StepEnded(answer=answer, seconds=self._worked_since(iteration.steps[step])))
 
     def _ask_planner(self, iteration: IterationState, step: Step, recorder: CellRecorder) -> dict[str, object]:

@@ -107,6 +107,11 @@ class RunDirectory:
         return self.path / "split"
 
     @property
+    def baselines(self) -> Path:
+        """Validation predictions and scores of the baseline ladder."""
+        return self.path / "baselines"
+
+    @property
     def outputs(self) -> Path:
         """Full text of long outputs, one file a cell."""
         return self.path / "outputs"

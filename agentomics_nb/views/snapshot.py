@@ -348,8 +348,10 @@ def _score(split: dict[str, object], metric: str) -> Score:
 
 def _baseline(state: RunState, metric: str) -> float | None:
     for iteration in state.iterations.values():
-        if iteration.scores and iteration.scores.get("baseline"):
-            return _score(iteration.scores["baseline"], metric).value
+        scores = iteration.scores or {}
+        constant = scores.get("baselines", {}).get("constant") or scores.get("baseline")  # the latter in older runs
+        if constant:
+            return _score(constant, metric).value
     return None
 
 

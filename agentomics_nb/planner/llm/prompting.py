@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import markdown as md
 from agentomics_nb.evaluation import resolve
+from agentomics_nb.evaluation.ladder import in_words
 from agentomics_nb.experiment.steps import Answer, Exploration, Plan, Reflection, Step
 
 if TYPE_CHECKING:
@@ -259,8 +260,13 @@ def _figures(brief: Brief, *, labels_shown: bool) -> str | None:
              for name, value in evaluation.validation.metrics.items() if value is not None]  # fmt: skip
     interval = md.with_interval(evaluation.validation.interval.model_dump())
     lines.insert(0, f"- validation {brief.metric} with its interval: {interval}")
-    if evaluation.baseline is not None:
-        lines.append(f"- a constant prediction: {brief.metric} {md.number(evaluation.baseline.value)}")
+    lines += [
+        f"- {in_words(name, brief.dataset.task)}: {brief.metric} {md.number(score.value)}"
+        for name, score in evaluation.baselines.items()
+    ]
+    if evaluation.gain is not None:
+        gain = md.with_interval(evaluation.gain.interval.model_dump())
+        lines.append(f"- improvement over the best of these baselines: {gain}")
     if brief.difference is not None:
         lines.append(f"- improvement over the best before: {md.with_interval(brief.difference.model_dump())}")
     return "\n".join([*lines, *_diagnostics(brief, labels_shown=labels_shown)])

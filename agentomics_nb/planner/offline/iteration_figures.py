@@ -117,7 +117,7 @@ def _estimate(interval: Interval) -> Estimate:
 
 
 def _constant(evaluation: Evaluation) -> float | None:
-    return evaluation.baseline.value if evaluation.baseline is not None else None
+    return evaluation.constant.value if evaluation.constant is not None else None
 
 
 def _without_gain(brief: Brief, best: PastIteration | None) -> int:

@@ -78,7 +78,7 @@ def evaluated(
         scores={
             "train": score(train, None, None, metric),
             "validation": score(value, low, high, metric),
-            "baseline": score(0.5, None, None, metric),
+            "baselines": {"constant": score(0.5, None, None, metric)},
         },
         diagnostics={},
     )
