@@ -1,4 +1,4 @@
-"""``python -m benchmarks [data|cost] [FOLDER …]``: measure, and print tables in Markdown."""
+"""``python -m benchmarks [data|cost|audit] [FOLDER …]``: measure, and print tables in Markdown."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import cost, data_sets
+from benchmarks import audit, cost, data_sets
 
 
 def main() -> int:
     """Run the measurements that were asked for, all by default."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "data", "cost"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "data", "cost", "audit"), default="all")
     parser.add_argument("folders", nargs="*", help="data sets of ../shared/data (all with a test file)")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     arguments = parser.parse_args()
     arguments.results.mkdir(parents=True, exist_ok=True)
     if arguments.what in ("all", "cost"):
         print(cost.table(), flush=True)
+    if arguments.what in ("all", "audit"):
+        print(audit.table(), flush=True)
     if arguments.what in ("all", "data"):
         return data_sets.main(arguments.results, arguments.folders)
     return 0

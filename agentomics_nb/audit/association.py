@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 FEWEST = 10
 """Rows of a class below which its ranks say nothing."""
-_BINS = 32
+_MOST_BINS, _ROWS_A_BIN = 32, 40
 _AT_ONCE = 4_000_000
 
 
@@ -134,7 +134,7 @@ def of_groups(groups: NDArray[Any], labels: NDArray[np.float64], *, classificati
 def told_by_numbers(matrix: NDArray[np.float64], labels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return for each column how well its value alone tells the class: 0 as well as no column, 1 without an error.
 
-    Values are put into 32 bins of equal counts, each bin gets the class that prevails in every other row, and the
+    Values are put into up to 32 bins of equal counts, each bin gets the class that prevails in every other row, and the
     rows between judge.
 
     Parameters
@@ -145,17 +145,18 @@ def told_by_numbers(matrix: NDArray[np.float64], labels: NDArray[np.float64]) ->
         Class codes.
     """
     rows, columns = matrix.shape
+    count = int(np.clip(rows // _ROWS_A_BIN, 4, _MOST_BINS))
     told = np.zeros(columns)
     width = max(1, _AT_ONCE // max(rows, 1))
     for start in range(0, columns, width):
         block = matrix[:, start : start + width]
         edges = np.nanquantile(
-            np.where(np.isnan(block).all(axis=0), 0.0, block), np.linspace(0, 1, _BINS + 1)[1:-1], axis=0
+            np.where(np.isnan(block).all(axis=0), 0.0, block), np.linspace(0, 1, count + 1)[1:-1], axis=0
         )
         for place in range(block.shape[1]):
             values = block[:, place]
             bins = np.searchsorted(edges[:, place], values, side="left")
-            bins[np.isnan(values)] = _BINS
+            bins[np.isnan(values)] = count
             told[start + place] = told_by_groups(bins, labels)
     return told
 

@@ -71,7 +71,7 @@ MENTIONED = frozenset(
 
 _ORDER_INFO = 0.3
 _TELLS, _TELLS_MUCH = 0.2, 0.5
-_SURE = 5.0
+_SURE = 4.0
 """Standard errors beyond which chance is ruled out, however many columns were looked at."""
 _AGREE, _AGREE_MUCH = 0.1, 0.4
 _OFTEN = 0.2

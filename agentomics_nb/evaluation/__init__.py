@@ -10,7 +10,7 @@ The modules, from names to numbers:
     the one definition of each metric
 ``resampling``, ``intervals``
     bootstrap over rows or groups of rows
-``ladder``, ``baseline``, ``lookup``, ``linear``, ``plain_features``
+``baseline_ladder``, ``baseline``, ``lookup_baseline``, ``linear_baseline``, ``plain_features``
     what is reached without a model, by memory alone, and by a straight line
 ``confusion``, ``calibration``, ``curves``, ``residuals``, ``diagnostics``
     the figures that a reflection reads
@@ -27,10 +27,10 @@ from agentomics_nb.evaluation.metrics import METRICS, Metric, Task, default, of_
 
 if TYPE_CHECKING:
     from agentomics_nb.evaluation.baseline import constant_baseline
+    from agentomics_nb.evaluation.baseline_ladder import Baseline, ladder
     from agentomics_nb.evaluation.diagnostics import Diagnostics, diagnose
     from agentomics_nb.evaluation.independence import differs
     from agentomics_nb.evaluation.intervals import Interval, bootstrap, paired_difference
-    from agentomics_nb.evaluation.ladder import Baseline, ladder
     from agentomics_nb.evaluation.predictions import Predictions, PredictionsError, read_predictions
     from agentomics_nb.evaluation.scores import Evaluation, Gain, SplitScore, evaluate
     from agentomics_nb.evaluation.truth import Truth
@@ -64,7 +64,7 @@ __all__ = [
 
 # These need numpy and pydantic; whoever only checks a metric's name must not wait for them.
 _MODULE_OF = {
-    "Baseline": "ladder",
+    "Baseline": "baseline_ladder",
     "Diagnostics": "diagnostics",
     "Evaluation": "scores",
     "Gain": "scores",
@@ -78,7 +78,7 @@ _MODULE_OF = {
     "diagnose": "diagnostics",
     "differs": "independence",
     "evaluate": "scores",
-    "ladder": "ladder",
+    "ladder": "baseline_ladder",
     "paired_difference": "intervals",
     "read_predictions": "predictions",
 }

@@ -160,7 +160,7 @@ class Evaluator:
 
     def climb_ladder(self) -> None:
         """Compute the baselines on the frozen split, once in a run; without those that cannot be computed."""
-        from agentomics_nb.evaluation.ladder import CONSTANT, Baseline, in_words, ladder
+        from agentomics_nb.evaluation.baseline_ladder import CONSTANT, Baseline, in_words, ladder
 
         place = self._run.baselines
         if (place / "scores.json").is_file():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import markdown as md
-from agentomics_nb.evaluation.ladder import in_words
+from agentomics_nb.evaluation.baseline_ladder import in_words
 from agentomics_nb.experiment.steps import Plan, Reflection
 
 if TYPE_CHECKING:

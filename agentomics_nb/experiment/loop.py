@@ -139,8 +139,9 @@ class Experiment:
     def _warn(self) -> None:
         """Say what the audit found severe, and where no split is honest."""
         said = [f"{finding.text} {finding.effect}" for finding in (self._audit.severe if self._audit else ())]
-        if self._record.contract.doubt is not None:
-            said.append(self._record.contract.doubt)
+        doubt = self._record.contract.doubt
+        if doubt is not None and not any(text.split(". ")[0] in doubt for text in said):
+            said.append(doubt)
         for text in said:
             self._journal.write(ev.Notice(level="warning", text=text))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import markdown as md
 from agentomics_nb.evaluation import resolve
-from agentomics_nb.evaluation.ladder import in_words
+from agentomics_nb.evaluation.baseline_ladder import in_words
 from agentomics_nb.experiment.steps import Answer, Exploration, Plan, Reflection, Step
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Entities that repeat across rows decide the split; other columns do not."""
+"""Entities that repeat across rows, and related sequences, decide the split; other columns do not."""
 
 from __future__ import annotations
 
@@ -149,3 +149,51 @@ def test_variance_between_groups_agrees_with_its_expectation_by_chance():
     shares = [variance_between(groups, rng.normal(size=300))[0] for _ in range(200)]
     assert np.mean(shares) == pytest.approx(variance_between(groups, groups.astype(float))[1], abs=0.01)
     assert variance_between(groups, groups.astype(float))[0] == pytest.approx(1.0)
+
+
+def families(rows: int = 200, *, members: int = 4, length: int = 60) -> pd.DataFrame:
+    """Sequences in families that share two thirds of their letters; each family has one label."""
+    rng = np.random.default_rng(0)
+    count = rows // members
+    cores = ["".join(row) for row in rng.choice(list("ACGT"), (count, 2 * length // 3))]
+    ends = ["".join(row) for row in rng.choice(list("ACGT"), (rows, length // 3))]
+    family = np.arange(rows) % count
+    return pd.DataFrame(
+        {"sequence": [cores[f] + end for f, end in zip(family, ends, strict=True)], "target": family % 2}
+    )
+
+
+def test_related_sequences_are_kept_together(write):
+    contract = split_of(dataset(write, families()))
+    assert (contract.strategy, contract.relation.columns, contract.doubt) == ("homology", ("sequence",), None)
+    assert "100% of the rows" in contract.reason
+
+
+def test_a_named_entity_goes_before_relatives(write):
+    table = families().assign(patient=[f"P{i % 50:02d}" for i in range(200)])
+    assert split_of(dataset(write, table)).strategy == "group"
+
+
+def test_homology_is_granted_where_it_was_asked_for_and_random_gets_a_doubt(write):
+    data = dataset(write, families())
+    assert split_of(data, "homology").strategy == "homology"
+    random = split_of(data, "random")
+    assert random.strategy == "random"
+    assert "flatter" in random.doubt
+
+
+def test_one_great_family_leaves_no_honest_split(write):
+    table = families(members=200)
+    table["target"] = np.arange(200) % 2
+    found = audit(dataset(write, table))
+    assert found.contract.strategy == "random"
+    assert "No split is honest" in found.contract.doubt
+    assert found.verdict == found.contract.doubt
+    with pytest.raises(InputError, match="hang together"):
+        split_of(dataset(write, table), "homology")
+
+
+def test_few_patients_whose_labels_agree_leave_no_honest_split(write):
+    table = frame(entities=4).rename(columns={"entity": "patient"})
+    table["target"] = table["patient"].isin(["E000", "E001"]).astype(int)
+    assert "No split is honest" in split_of(dataset(write, table)).doubt

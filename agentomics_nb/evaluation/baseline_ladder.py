@@ -66,7 +66,7 @@ def ladder(
     seed : int
         Chooses the training rows where there are too many.
     """
-    from agentomics_nb.evaluation import linear, lookup
+    from agentomics_nb.evaluation import linear_baseline, lookup_baseline
 
     task, classes = dataset.task, dataset.target.classes or ()
     labels = _labels(train_frame[dataset.target.name], dataset)
@@ -76,19 +76,19 @@ def ladder(
         else Truth(task, values=labels)
     )
     rungs = [Baseline(CONSTANT, in_words(CONSTANT, task), constant_baseline(truth, len(validation_frame)))]
-    if not lookup.can_look_up(dataset):
+    if not lookup_baseline.can_look_up(dataset):
         return rungs
     for name, most in (
-        (LOOKUP, lookup.most_rows(len(validation_frame))),
-        (LINEAR, linear.most_rows(dataset)),
+        (LOOKUP, lookup_baseline.most_rows(len(validation_frame))),
+        (LINEAR, linear_baseline.most_rows(dataset)),
     ):
         rows = _sample(len(train_frame), min(MOST_ROWS, most), seed)
         known, answers = train_frame.iloc[rows], labels[rows]
         if name == LOOKUP:
             one_hot = np.eye(len(classes))[answers.astype(int)] if classes else answers[:, None]
-            found = lookup.look_up(known, one_hot, validation_frame, dataset)
+            found = lookup_baseline.look_up(known, one_hot, validation_frame, dataset)
         else:
-            found = linear.fit_and_predict(known, answers, validation_frame, dataset, classes=len(classes))
+            found = linear_baseline.fit_and_predict(known, answers, validation_frame, dataset, classes=len(classes))
         note = f", {len(rows):,} of {len(train_frame):,} training rows" if len(rows) < len(train_frame) else ""
         rungs.append(Baseline(name, in_words(name, task) + note, _predictions(found, classes)))
     return rungs
