@@ -146,7 +146,7 @@ def _features(tables: Tables, part: Part) -> Iterator[Finding]:
         if says_place(column.name):
             continue  # other places are what a held-out part of the genome has
         match column.kind:
-            case ColumnKind.NUMERIC | ColumnKind.COUNT if ours[column.name].dtype.kind in "iuf":
+            case ColumnKind.NUMERIC | ColumnKind.COUNT:
                 pair = [frame[column.name].to_numpy(dtype=np.float64, na_value=np.nan) for frame in (ours, theirs)]
                 distances[column.name] = _kolmogorov(*pair)
             case ColumnKind.CATEGORICAL if column.unique <= _FEW_LEVELS:

@@ -23,6 +23,7 @@ _SEVERE, _WARNING = 0.05, 0.005
 _FEWEST = 3
 _LEAST_CEILING = 0.98
 _LEFT_OUT = (ColumnKind.IDENTIFIER, ColumnKind.CONSTANT, ColumnKind.TARGET_COPY)
+_RICH = (ColumnKind.NUCLEOTIDE, ColumnKind.PROTEIN, ColumnKind.SMILES, ColumnKind.TEXT)
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
 _SHORTEST = 15
 """Letters from which equal sequences are no coincidence."""
@@ -73,7 +74,15 @@ def _meaningful(tables: Tables, names: list[str], found: int) -> bool:
     """Say whether rows repeat more often than they would if the columns were independent."""
     if found < _FEWEST:
         return False
-    return len(names) == 1 or found > BY_CHANCE * _later(_hashes(tables.train.frame[names], shuffled=True))
+    if len(names) == 1:
+        return _is_rich(tables, names[0])
+    return found > BY_CHANCE * _later(_hashes(tables.train.frame[names], shuffled=True))
+
+
+def _is_rich(tables: Tables, name: str) -> bool:
+    """Say whether values of a lone column are seldom equal by chance: sequences, words, measurements with decimals."""
+    column = tables.dataset.column(name)
+    return column.kind in _RICH or (column.kind == ColumnKind.NUMERIC and not column.integer)
 
 
 def _within(tables: Tables, names: list[str], hashes: NDArray[np.uint64]) -> Iterator[Finding]:
@@ -104,7 +113,7 @@ def _conflicts(tables: Tables, names: list[str], hashes: NDArray[np.uint64]) -> 
     train = tables.train
     groups = np.unique(hashes, return_inverse=True)[1]
     sizes = np.bincount(groups)
-    if not (sizes > 1).any():
+    if not _meaningful(tables, names, len(train) - len(sizes)):
         return
     if tables.classification:
         codes = train.labels.astype(np.int64)
@@ -145,7 +154,7 @@ def _across(
 
     shared = np.isin(found, known)
     rows = int(shared.sum())
-    if rows == 0 or not (len(names) == 1 or _more_than_chance(tables, part, names, rows)):
+    if rows == 0 or not _more_than_chance(tables, part, names, rows):
         return
     share = rows / len(part)
     yield Finding(
@@ -165,6 +174,8 @@ def _across(
 def _more_than_chance(tables: Tables, part: Part, names: list[str], rows: int) -> bool:
     import numpy as np
 
+    if len(names) == 1:
+        return _is_rich(tables, names[0])
     shuffled = np.isin(
         _hashes(part.frame[names], shuffled=True), _hashes(tables.train.frame[names], shuffled=True)
     ).sum()

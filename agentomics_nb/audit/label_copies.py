@@ -8,6 +8,7 @@ import numpy as np
 
 from agentomics_nb.audit import association
 from agentomics_nb.audit.finding import Finding, figures, shortened
+from agentomics_nb.audit.tables import NUMBERS
 from agentomics_nb.dataset.model import Column, ColumnKind
 from agentomics_nb.dataset.names import says_identifier, says_place
 
@@ -54,7 +55,7 @@ def _single_columns(tables: Tables) -> Iterator[Finding]:
     train, dataset = tables.train, tables.dataset
     if len(train) < _FEWEST:
         return
-    numeric = [c.name for c in dataset.columns_of(ColumnKind.NUMERIC, ColumnKind.COUNT) if _is_numbers(train.frame, c)]
+    numeric = [column.name for column in dataset.columns_of(*NUMBERS)]
     most = max(_FEWEST, MOST_VALUES // max(1, len(numeric)))
     rows = np.sort(np.random.default_rng(0).permutation(len(train))[:most])
     labels = train.labels[rows]
@@ -81,10 +82,6 @@ def _single_columns(tables: Tables) -> Iterator[Finding]:
                 value,
                 f"{name} alone {how} ({value:.0%}).",
             )
-
-
-def _is_numbers(frame: pd.DataFrame, column: Column) -> bool:
-    return frame[column.name].dtype.kind in "iuf"
 
 
 def _correlations(matrix: NDArray[np.float64], labels: NDArray[np.float64]) -> NDArray[np.float64]:

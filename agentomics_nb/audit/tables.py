@@ -31,6 +31,8 @@ TEXT = (
     ColumnKind.IDENTIFIER,
 )
 """Kinds that are read as they are written."""
+NUMBERS = (ColumnKind.NUMERIC, ColumnKind.COUNT)
+"""Kinds that are numbers; words among them count as missing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +108,8 @@ def _part(dataset: Dataset, role: Role, table: TableFile) -> Part:
     most = max(FEWEST_ROWS, MOST_CELLS // (len(names) + 1))
     wanted, kept = [*names, target], (*text, target)
     frame = read(table, wanted, text=kept) if table.rows <= most else read_sample(table, wanted, most, text=kept)
+    words = [c.name for c in dataset.columns_of(*NUMBERS) if frame[c.name].dtype.kind not in "iufb"]
+    frame = frame.assign(**{name: to_series(frame[name].astype("str"), table.marks) for name in words})
     labels = _labels(frame[target], dataset, table)
     known = labels >= 0 if dataset.task == "classification" else labels == labels
     if not known.all():
