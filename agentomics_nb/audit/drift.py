@@ -10,8 +10,9 @@ import numpy as np
 from agentomics_nb.audit import association
 from agentomics_nb.audit.entities import MENTIONED
 from agentomics_nb.audit.finding import Finding, figures, shortened
+from agentomics_nb.audit.genomic_intervals import interval_columns
 from agentomics_nb.dataset.model import ColumnKind
-from agentomics_nb.dataset.names import says_place, words
+from agentomics_nb.dataset.names import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,8 +143,9 @@ def _features(tables: Tables, part: Part) -> Iterator[Finding]:
     """Compare the features of another file with those of training, each column alone."""
     ours, theirs = (_sampled(p.frame) for p in (tables.train, part))
     distances: dict[str, float] = {}
+    places = (interval_columns(tables.dataset) or ())[1:]
     for column in tables.dataset.columns:
-        if says_place(column.name):
+        if column.name in places:
             continue  # other places are what a held-out part of the genome has
         match column.kind:
             case ColumnKind.NUMERIC | ColumnKind.COUNT:

@@ -40,7 +40,7 @@ def find(tables: Tables) -> Iterator[Finding]:
     for column in tables.dataset.columns:
         if column.kind == ColumnKind.IDENTIFIER or (column.kind == ColumnKind.TEXT and says_identifier(column.name)):
             yield from _identifiers(tables, column)
-        elif column.kind == ColumnKind.DATETIME or (column.minimum is not None and says_place(column.name)):
+        elif column.kind == ColumnKind.DATETIME or (column.integer and says_place(column.name)):
             yield from _positions(tables, column)
     yield from _missing(tables)
 

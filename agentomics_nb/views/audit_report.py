@@ -19,7 +19,7 @@ MARKS = {"severe": "✗", "warning": "!", "info": "·"}
 _COLOURS = {"severe": "red", "warning": "yellow", "info": "blue"}
 _TEXT_WIDTH = 100
 _MOST_BARS = 14
-_LEFT, _TRACK, _RIGHT, _ROW, _TOP = 190, 300, 70, 22, 8
+_LEFT, _TRACK, _RIGHT, _ROW, _TOP = 240, 300, 60, 22, 6
 _SPLITS = {
     "random": "random",
     "group": "by groups",
