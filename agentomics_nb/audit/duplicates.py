@@ -49,14 +49,18 @@ def _hashes(frame: pd.DataFrame, *, shuffled: bool = False) -> NDArray[np.uint64
     import pandas as pd
 
     generator = np.random.default_rng(0)
+    numeric = [place for place, dtype in enumerate(frame.dtypes) if dtype.kind in "iufb"]
+    numbered = set(numeric)
     total = np.zeros(len(frame), dtype=np.uint64)
+    if numeric:  # by rows, since there may be thousands of columns
+        numbers = frame.iloc[:, numeric].to_numpy(dtype=np.float64, na_value=np.nan) + 0.0
+        numbers = generator.permuted(numbers, axis=0) if shuffled else np.ascontiguousarray(numbers)
+        total = np.fromiter((hash(row.tobytes()) for row in numbers), dtype=np.int64, count=len(frame)).view(np.uint64)
     for place, name in enumerate(frame.columns):
-        values = frame[name]
-        if values.dtype.kind in "iufb":
-            hashed = pd.util.hash_array(values.to_numpy(dtype=np.float64, na_value=np.nan) + 0.0)
-        else:
-            hashed = pd.util.hash_array(values.astype("str").fillna("").to_numpy(dtype=object), categorize=False)
-        if shuffled and place:
+        if place in numbered:
+            continue
+        hashed = pd.util.hash_array(frame[name].astype("str").fillna("").to_numpy(dtype=object), categorize=False)
+        if shuffled:
             hashed = generator.permutation(hashed)
         total = (total ^ hashed) * np.uint64(0x9E3779B97F4A7C15)
         total ^= total >> np.uint64(29)

@@ -39,6 +39,8 @@ _FEW_ROWS = 1_000
 _QUICK = 3_000
 """Rows times a recipe's weight, times the classes beside the first, up to which five fits take some seconds."""
 _HURRY = 60.0
+_MANY_ROWS = 20_000
+"""Rows above which scikit-learn takes seconds to place each as a group."""
 _FEWEST = 10
 """Rows of the rarest class from which each fold holds some."""
 _SCORERS = {
@@ -131,6 +133,7 @@ def _split(brief: Brief) -> str:
         classification=_classification(brief),
         strata=max(2, min(10, dataset.n_rows // 10)),
         seed=brief.seed,
+        many_rows=dataset.n_rows > _MANY_ROWS,
         rows_at_once=rows_at_once(len(dataset.train.columns)),
         imports=sorted({line for table in tables for line in table.pandas_imports()}),
         text_columns=literal(list(_text(brief))) if not all(table.marks.plain for table in tables) else None,

@@ -47,7 +47,7 @@ def brief_of(directory: Path, split: str | None) -> Brief:
     )  # fmt: skip
 
 
-def divide(brief: Brief, directory: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+def divide(brief: Brief) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Write the scripts, run them, hold the outcome to the contract, and return both parts."""
     workspace = brief.workspace_directory
     for name, text in cells.split_files(brief).items():
@@ -62,15 +62,23 @@ def divide(brief: Brief, directory: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.read_csv(workspace / "train.csv"), pd.read_csv(workspace / "validation.csv")
 
 
-@pytest.mark.parametrize("columns", [["sequence"], ["chr", "start", "end"]], ids=["sequences", "intervals"])
-def test_components_stay_whole_and_classes_balanced(columns: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("columns", "many"),
+    [(["sequence"], False), (["chr", "start", "end"], False), (["sequence"], True)],
+    ids=["sequences", "intervals", "many rows"],
+)
+def test_components_stay_whole_and_classes_balanced(
+    columns: list[str], many: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if many:
+        monkeypatch.setattr(cells, "_MANY_ROWS", 100)
     frame = families()[[*columns, "label"]]
     frame.to_csv(tmp_path / "data.csv", index=False)
     brief = brief_of(tmp_path, "homology")
     relation = brief.contract.relation
     assert relation is not None
     assert relation.columns == tuple(columns)
-    train, validation = divide(brief, tmp_path)
+    train, validation = divide(brief)
     both = components_of(relation, pd.concat([train, validation], ignore_index=True))
     assert not set(both[: len(train)]) & set(both[len(train) :])
     assert len(set(both.tolist())) == 40
@@ -79,10 +87,15 @@ def test_components_stay_whole_and_classes_balanced(columns: list[str], tmp_path
     assert abs(shares[0] - shares[1]) < 0.1
 
 
-def test_the_split_is_the_same_each_time(tmp_path: Path) -> None:
+def test_rows_of_one_patient_stay_together_and_the_split_is_the_same_each_time(tmp_path: Path) -> None:
+    frame = families().assign(patient=lambda rows: "P" + (rows["start"] // 10_000).astype(str))[
+        ["patient", "end", "label"]
+    ]
     parts = []
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
-        families()[["sequence", "label"]].to_csv(tmp_path / name / "data.csv", index=False)
-        parts.append(divide(brief_of(tmp_path / name, None), tmp_path / name)[1])
+        frame.to_csv(tmp_path / name / "data.csv", index=False)
+        train, validation = divide(brief_of(tmp_path / name, None))
+        assert not set(train["patient"]) & set(validation["patient"])
+        parts.append(validation)
     pd.testing.assert_frame_equal(*parts)
