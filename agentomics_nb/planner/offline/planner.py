@@ -131,6 +131,9 @@ class OfflinePlanner:
         groups = cells.group_column(brief)
         tools.say(f"### Exploration\n\n{md.quote('What is in the table, and what does it say about the target?')}")
         _must_work(tools.python(cells.overview(brief)), "The data could not be read")
+        if told := [finding for finding in brief.findings if finding.severity != "info"]:
+            lines = (f"- {md.escape(finding.text)} {md.escape(finding.effect)}" for finding in told)
+            tools.say("**What the audit found.**\n\n" + "\n".join(lines))
         findings: Findings = {"group_column": groups} if groups else {}
         began = time.monotonic()
         for probe in family.explore(brief.dataset, groups=groups):
