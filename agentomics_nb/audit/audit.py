@@ -12,7 +12,7 @@ from agentomics_nb.audit.finding import SEVERITIES, Finding, Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from agentomics_nb.audit.homology import Related
+    from agentomics_nb.audit.relation import Related
     from agentomics_nb.audit.tables import Tables
     from agentomics_nb.dataset.model import Dataset
 

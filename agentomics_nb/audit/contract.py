@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from agentomics_nb.audit.homology import LARGEST_COMPONENT, LEAST_RELATED
-from agentomics_nb.audit.relation import Relation
+from agentomics_nb.audit.relation import LARGEST_COMPONENT, LEAST_RELATED, Relation
 from agentomics_nb.dataset.target import listed
 from agentomics_nb.errors import InputError
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from agentomics_nb.audit.entities import GroupCandidate
     from agentomics_nb.audit.finding import Finding
-    from agentomics_nb.audit.homology import Related
+    from agentomics_nb.audit.relation import Related
     from agentomics_nb.audit.tables import Tables
 
 FEWEST_GROUPS = 10

@@ -8,8 +8,7 @@ import numpy as np
 
 from agentomics_nb.audit.duplicates import graded
 from agentomics_nb.audit.finding import Finding, figures
-from agentomics_nb.audit.homology import LEAST_RELATED, Related
-from agentomics_nb.audit.relation import Relation, as_words, components_of
+from agentomics_nb.audit.relation import LEAST_RELATED, Related, Relation, as_words, components_of
 from agentomics_nb.dataset.names import words
 
 if TYPE_CHECKING:
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
 _CHROMOSOMES = {"chr", "chrom", "chromosome", "chromosomes", "seqname", "seqnames", "contig", "region", "scaffold"}
 _STARTS = {"start", "begin", "chromstart", "txstart"}
 _ENDS = {"end", "stop", "chromend", "txend"}
-_LOOKED_UP = 0.05
+_LEAST_OVERLAP = 0.01
+"""Share of overlapping rows below which chance explains it: genomes are finite."""
 
 
 def interval_columns(dataset: Dataset) -> tuple[str, str, str] | None:
@@ -138,7 +138,7 @@ def _across(tables: Tables, part: Part, related: Related) -> Iterator[Finding]:
         return
     yield Finding(
         code="overlap_across_files",
-        severity=graded(share) if share >= 2 * _LOOKED_UP / 10 else "info",
+        severity=graded(share) if share >= _LEAST_OVERLAP else "info",
         text=f"{rows:,} of {len(part):,} intervals of {part.file} ({share:.1%}) overlap one of {train.file}.",
         rows=rows,
         of=len(part),

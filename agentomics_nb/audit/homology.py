@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from agentomics_nb.audit.finding import Finding, figures, shortened
-from agentomics_nb.audit.relation import Relation, as_words, components_of
+from agentomics_nb.audit.relation import LARGEST_COMPONENT, LEAST_RELATED, Related, Relation, as_words, components_of
 from agentomics_nb.dataset.model import ColumnKind
 from agentomics_nb.dataset.names import words
 
@@ -16,16 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from agentomics_nb.audit.finding import Severity
-    from agentomics_nb.audit.tables import Tables
+    from agentomics_nb.audit.tables import Part, Tables
     from agentomics_nb.dataset.model import Column, Dataset
 
-LEAST_RELATED = 0.05
-"""Share of rows with a relative below which keeping them together changes next to nothing."""
-LARGEST_COMPONENT = 0.3
-"""Share of the rows above which a component would leave too little on the other side."""
 MOST_LETTERS = 20_000_000
 """Letters up to which every stretch is looked at."""
 _NUCLEOTIDES, _RESIDUES = (15, 25), (7, 10)
@@ -35,33 +29,6 @@ _NUCLEOTIDES, _RESIDUES = (15, 25), (7, 10)
 identity (both are strict: a link is homology, no link is no proof of none)."""
 _LONGER = (1.0, 1.5, 2.0, 3.0)
 _JUDGED_SEVERE, _JUDGED_WARNING = 0.3, 0.05
-
-
-@dataclass(frozen=True, eq=False)
-class Related:
-    """The components of the training rows.
-
-    Parameters
-    ----------
-    relation : Relation
-        What makes rows related.
-    components : ndarray of int, shape (training rows,)
-        From 0.
-    """
-
-    relation: Relation
-    components: NDArray[np.int64]
-
-    @property
-    def related(self) -> float:
-        """Share of the rows with a relative."""
-        sizes = np.bincount(self.components)
-        return float(sizes[sizes > 1].sum() / len(self.components))
-
-    @property
-    def largest(self) -> float:
-        """Share of the rows in the largest component."""
-        return float(np.bincount(self.components).max() / len(self.components))
 
 
 def sequence_column(dataset: Dataset) -> Column | None:
@@ -114,7 +81,7 @@ def find(tables: Tables, related: Related | None) -> Iterator[Finding]:
         return
     yield from _within(tables, related)
     for part in tables.others:
-        yield from _across(tables, related, part.role)
+        yield from _across(tables, part, related)
 
 
 def _within(tables: Tables, related: Related) -> Iterator[Finding]:
@@ -142,10 +109,9 @@ def _within(tables: Tables, related: Related) -> Iterator[Finding]:
     )
 
 
-def _across(tables: Tables, related: Related, role: str) -> Iterator[Finding]:
+def _across(tables: Tables, part: Part, related: Related) -> Iterator[Finding]:
     from agentomics_nb.audit.shared_stretches import stretches
 
-    part = next(part for part in tables.others if part.role == role)
     relation, train = related.relation, tables.train
     name = relation.columns[0]
     known = as_words(train.frame[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
+
+LEAST_RELATED = 0.05
+"""Share of rows with a relative below which keeping them together changes next to nothing."""
+LARGEST_COMPONENT = 0.3
+"""Share of the rows above which a component would leave too little on the other side."""
 
 
 class Relation(BaseModel):
@@ -44,6 +50,37 @@ class Relation(BaseModel):
             return "an overlapping interval in " + ", ".join(self.columns)
         strands = " on either strand" if self.both_strands else ""
         return f"a stretch of {self.k} letters{strands} in {self.columns[0]}"
+
+
+@dataclass(frozen=True, eq=False)
+class Related:
+    """The components of the training rows.
+
+    Parameters
+    ----------
+    relation : Relation
+        What makes rows related.
+    components : ndarray of int, shape (training rows,)
+        From 0.
+    """
+
+    relation: Relation
+    components: NDArray[np.int64]
+
+    @property
+    def related(self) -> float:
+        """Share of the rows with a relative."""
+        import numpy as np
+
+        sizes = np.bincount(self.components)
+        return float(sizes[sizes > 1].sum() / len(self.components))
+
+    @property
+    def largest(self) -> float:
+        """Share of the rows in the largest component."""
+        import numpy as np
+
+        return float(np.bincount(self.components).max() / len(self.components))
 
 
 def components_of(relation: Relation, frame: pd.DataFrame) -> NDArray[np.int64]:
