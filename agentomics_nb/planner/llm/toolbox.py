@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agentomics_nb.experiment.steps import ANSWERS, Plan
+from agentomics_nb.experiment.steps import ANSWERS, Plan, Step
 from agentomics_nb.experiment.tools import printed_text
 from agentomics_nb.planner.llm import repair
 from agentomics_nb.planner.llm.conversation import Done
@@ -281,7 +281,8 @@ class Toolbox:
         known = recipes(self._brief)
         if not arguments.name:
             lines = [f"{key}: {recipe.idea}. {recipe.why}" for key, recipe in known.items()]
-            return "\n".join([*lines, _SPLIT_RECIPE]), "ok"
+            lines += [_SPLIT_RECIPE] if self._brief.step is Step.SPLIT else []
+            return "\n".join(lines), "ok"
         if arguments.name == "split":
             return self._delivered("split", cells.split_files(self._brief), "python split.py", write=arguments.write)
         recipe = known.get(arguments.name) or known.get(_nearest(arguments.name, known))
