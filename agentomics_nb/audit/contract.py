@@ -91,7 +91,7 @@ def choose(
         return found
     wished = _requested(tables, relations, requested)
     if found.strategy in ("group", "homology") and wished.strategy == "random":
-        doubt = f"Rows that belong together will stand on both sides: scores will flatter. {found.reason}"
+        doubt = f"Rows that belong together will stand on both sides: scores may mislead. {found.reason}"
         return wished.model_copy(update={"doubt": doubt})
     return wished
 
