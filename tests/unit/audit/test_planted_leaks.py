@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from agentomics_nb.audit import audit
+from agentomics_nb.dataset import inspect
 
 from .planted_leaks import FORMS, LEAKS, innocent, planted
 
@@ -55,3 +56,12 @@ def test_an_audit_is_the_same_each_time_and_survives_json(tmp_path: Path) -> Non
     first, second = audit(data), audit(data)
     assert first == second
     assert type(first).model_validate_json(first.model_dump_json()) == first
+
+
+def test_few_rows_are_counted_exactly(write) -> None:
+    lines = [f"{1.5 * i},{i % 3},{'xy'[i % 2]}\n" for i in range(20)]
+    train = write("train.csv", "a,b,target\n" + "".join(lines) + lines[0] * 2 + lines[1])
+    test = write("test.csv", "a,b,target\n" + "".join(lines[:5]) + "99,1,y\n")
+    told = {finding.code: finding.text for finding in audit(inspect(train, test=test)).findings}
+    assert told["repeated_rows"].startswith("3 of 23 rows of train.csv")
+    assert told["shared_rows"].startswith("5 of 6 rows of test.csv")

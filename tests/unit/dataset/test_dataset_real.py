@@ -66,10 +66,6 @@ def test_promoters_and_splice_junctions_are_one_sequence(folder, classes, rows):
     assert split_of(data).strategy == "homology"
 
 
-def test_splice_junctions_share_rows_with_their_test_file():
-    assert "82 of 1,186 rows of test.csv are also in train.csv." in real("splice_junctions").test_warnings
-
-
 def test_protein_solubility_is_a_regression_on_one_protein():
     data = real("protein_solubility")
     assert kinds(data) == {"gene": "identifier", "sequence": "protein"}
