@@ -59,9 +59,9 @@ def test_an_audit_is_the_same_each_time_and_survives_json(tmp_path: Path) -> Non
 
 
 def test_few_rows_are_counted_exactly(write) -> None:
-    lines = [f"{1.5 * i},{i % 3},{'xy'[i % 2]}\n" for i in range(20)]
+    lines = [f"{1.5 * i},{i * i / 7:.2f},{'xy'[i % 2]}\n" for i in range(20)]
     train = write("train.csv", "a,b,target\n" + "".join(lines) + lines[0] * 2 + lines[1])
-    test = write("test.csv", "a,b,target\n" + "".join(lines[:5]) + "99,1,y\n")
+    test = write("test.csv", "a,b,target\n" + "".join(lines[:5]) + "99,1.5,y\n")
     told = {finding.code: finding.text for finding in audit(inspect(train, test=test)).findings}
     assert told["repeated_rows"].startswith("3 of 23 rows of train.csv")
     assert told["shared_rows"].startswith("5 of 6 rows of test.csv")
