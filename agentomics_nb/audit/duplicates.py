@@ -34,8 +34,9 @@ def find(tables: Tables) -> Iterator[Finding]:
     names = [c.name for c in tables.dataset.columns if c.kind not in _LEFT_OUT]
     if names:
         hashes = {part.role: _hashes(part.frame[names]) for part in tables.parts}
-        yield from _within(tables, names, hashes["train"])
-        yield from _conflicts(tables, names, hashes["train"])
+        if _meaningful(tables, names, _later(hashes["train"])):
+            yield _within(tables, names, hashes["train"])
+            yield from _conflicts(tables, names, hashes["train"])
         for part in tables.others:
             yield from _across(tables, part, names, hashes["train"], hashes[part.role])
     for column in tables.dataset.columns_of(ColumnKind.NUCLEOTIDE):
@@ -89,15 +90,13 @@ def _is_rich(tables: Tables, name: str) -> bool:
     return column.kind in _RICH or (column.kind == ColumnKind.NUMERIC and not column.integer)
 
 
-def _within(tables: Tables, names: list[str], hashes: NDArray[np.uint64]) -> Iterator[Finding]:
+def _within(tables: Tables, names: list[str], hashes: NDArray[np.uint64]) -> Finding:
     import pandas as pd
 
     rows, train = _later(hashes), tables.train
-    if not _meaningful(tables, names, rows):
-        return
     share = rows / len(train)
     first = int(pd.Series(hashes).duplicated().to_numpy().argmax())
-    yield Finding(
+    return Finding(
         code="repeated_rows",
         severity="warning" if share >= _SEVERE else "info",
         text=f"{rows:,} of {len(train):,} rows of {train.file} repeat an earlier row in every feature.",
@@ -117,8 +116,6 @@ def _conflicts(tables: Tables, names: list[str], hashes: NDArray[np.uint64]) -> 
     train = tables.train
     groups = np.unique(hashes, return_inverse=True)[1]
     sizes = np.bincount(groups)
-    if not _meaningful(tables, names, len(train) - len(sizes)):
-        return
     if tables.classification:
         codes = train.labels.astype(np.int64)
         classes = int(codes.max()) + 1

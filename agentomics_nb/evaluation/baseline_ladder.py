@@ -79,7 +79,7 @@ def ladder(
     if not lookup_baseline.can_look_up(dataset):
         return rungs
     for name, most in (
-        (LOOKUP, lookup_baseline.most_rows(len(validation_frame))),
+        (LOOKUP, lookup_baseline.most_rows(len(validation_frame), dataset)),
         (LINEAR, linear_baseline.most_rows(dataset)),
     ):
         rows = _sample(len(train_frame), min(MOST_ROWS, most), seed)

@@ -19,7 +19,6 @@ MOST_NUMBERS = 8_000_000
 """Numbers that the training rows may have, so that the fit takes some seconds."""
 _K = {ColumnKind.NUCLEOTIDE: (1, 2, 3, 4), ColumnKind.PROTEIN: (1, 2)}
 _LETTERS = {ColumnKind.NUCLEOTIDE: 4, ColumnKind.PROTEIN: 20}
-_AT_ONCE = 20_000
 _MOST_POSITIONS = 1_200
 """Positions times letters up to which sequences of one length are also read position by position."""
 
@@ -39,7 +38,7 @@ def _aligned(column: Column) -> int:
 
 
 def most_rows(dataset: Dataset) -> int:
-    """Return how many training rows the model may be fitted to."""
+    """Return how many rows are turned into numbers at once, and the model may be fitted to."""
     return max(500, MOST_NUMBERS // max(1, width(dataset)))
 
 
@@ -74,9 +73,9 @@ def fit_and_predict(
     known = scaler.fit_transform(_features(train, dataset, measurements))
     model = LogisticRegression(C=0.1, max_iter=500) if classes else Ridge(alpha=10.0)
     model.fit(known, labels.astype(int) if classes else labels)
-    parts = []
-    for start in range(0, len(rows), _AT_ONCE):
-        asked = scaler.transform(_features(rows.iloc[start : start + _AT_ONCE], dataset, measurements))
+    parts, step = [], most_rows(dataset)
+    for start in range(0, len(rows), step):
+        asked = scaler.transform(_features(rows.iloc[start : start + step], dataset, measurements))
         if classes:
             probabilities = np.zeros((len(asked), classes))
             probabilities[:, model.classes_] = model.predict_proba(asked)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NEIGHBOURS = 5
 MOST_PAIRS = 400_000_000
 """Pairs of a training and a validation row that are compared in some seconds."""
+MOST_NUMBERS = 20_000_000
+"""Numbers of the training rows that are held in memory."""
 _AT_ONCE = 2_000_000
 _K = {ColumnKind.NUCLEOTIDE: 8, ColumnKind.PROTEIN: 4}
 _PRIOR = 1e-3
@@ -59,9 +61,9 @@ def look_up(
     return np.concatenate(found)
 
 
-def most_rows(asked: int) -> int:
+def most_rows(asked: int, dataset: Dataset) -> int:
     """Return with how many training rows so many rows can be compared."""
-    return max(1_000, MOST_PAIRS // max(asked, 1))
+    return max(500, min(MOST_PAIRS // max(asked, 1), MOST_NUMBERS // len(dataset.columns)))
 
 
 def _neighbours(
@@ -79,10 +81,11 @@ def _neighbours(
             yield nearest, np.take_along_axis(likeness, nearest, axis=1) ** 4
         return
     measurements = Measurements(dataset, train)
-    points, asked_points = measurements.of(train), measurements.of(rows)
+    points = measurements.of(train)
     lengths = (points**2).sum(axis=1)
+    step = min(step, max(1, MOST_NUMBERS // max(points.shape[1], 1)))
     for start in range(0, len(rows), step):
-        some = asked_points[start : start + step]
+        some = measurements.of(rows.iloc[start : start + step])
         squared = np.maximum(lengths + (some**2).sum(axis=1)[:, None] - 2 * some @ points.T, 0.0)
         nearest = np.argpartition(squared, wanted - 1, axis=1)[:, :wanted]
         yield nearest, 1 / (1e-6 + np.take_along_axis(squared, nearest, axis=1) / max(points.shape[1], 1))

@@ -96,7 +96,7 @@ def test_only_identifiers_leave_the_lowest_rung(tmp_path):
 
 
 def test_a_rung_that_saw_a_sample_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(lookup_baseline, "most_rows", lambda asked: 50)
+    monkeypatch.setattr(lookup_baseline, "most_rows", lambda *_: 50)
     rng = np.random.default_rng(5)
     frame = pd.DataFrame({"a": rng.normal(size=300), "target": rng.integers(0, 2, 300)})
     frame.to_csv(tmp_path / "data.csv", index=False)
