@@ -169,11 +169,11 @@ def _intervals(sheet: Sheet, strength: int) -> None:
 
 
 def _target_drift(sheet: Sheet, strength: int) -> None:
-    gone = (0.75, 0.6, 0.2)[strength]  # of the controls of the test file, so many stay
-    keep = sheet.labels("test") | (sheet.generator.random(len(sheet.test)) < (gone, gone, gone)[strength] * 0.6)
-    sheet.test = sheet.test[keep].reset_index(drop=True)
+    """The test file has more cases, and fewer controls."""
+    stay = (0.45, 0.36, 0.12)[strength]
+    keep = sheet.labels("test") | (sheet.generator.random(len(sheet.test)) < stay)
     more = sheet.rows(400)
-    sheet.test = pd.concat([sheet.test, more[more["label"] == "case"]], ignore_index=True)
+    sheet.test = pd.concat([sheet.test[keep], more[more["label"] == "case"]], ignore_index=True)
 
 
 def _feature_drift(sheet: Sheet, strength: int) -> None:
