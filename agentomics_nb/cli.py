@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.errors import AgentomicsError
-from agentomics_nb.options import Parser, add_model_options, add_options, from_namespace
+from agentomics_nb.options import Parser, add_audit_options, add_model_options, add_options, from_namespace
 
 if TYPE_CHECKING:
     import argparse
@@ -60,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
         return new
 
     add_options(command("run", _run, "start an experiment on a labelled table and stay with it"))
+    add_audit_options(
+        command("audit", _audit, "say whether data can be judged honestly, and how: leaks, and the split")
+    )
     new = command("resume", _resume, "go on with a run that was stopped, interrupted or paused")
     _add_run(new)
     new.add_argument("--detach", action="store_true", help="go on when the terminal ends")
@@ -126,6 +129,20 @@ def _show_prompt(options: RunOptions, origin: Origin) -> int:
 
     with drafted(options, origin=origin) as draft:
         print(preview(draft))
+    return 0
+
+
+def _audit(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.auditing import audit_data
+    from agentomics_nb.views.audit_report import as_text
+
+    options = from_namespace(namespace)
+    with _console(sys.stderr).status(f"Auditing {options.data} …"):
+        found = audit_data(options, Path.cwd())
+    if options.json_output:
+        print(json.dumps(found.model_dump(mode="json") | {"verdict": found.verdict}))
+    else:
+        _console(sys.stdout).print(as_text(found))
     return 0
 
 

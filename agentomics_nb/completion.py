@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.magic import SUBCOMMANDS
-from agentomics_nb.options import OPTIONS
+from agentomics_nb.options import AUDIT_FLAGS, OPTIONS
 
 if TYPE_CHECKING:
     from agentomics_nb.options import Option
 
 _BY_FLAG = {option.flag: option for option in OPTIONS}
-_WITH_RUN = frozenset(SUBCOMMANDS) - {"runs", "doctor"}
+_WITH_RUN = frozenset(SUBCOMMANDS) - {"runs", "doctor", "audit"}
 
 
 def complete(shell: Any, line: str, symbol: str) -> list[str]:
@@ -36,6 +36,10 @@ def _candidates(shell: Any, before: list[str], symbol: str) -> list[str]:
     option = _BY_FLAG.get(before[-1]) if before else None
     if option is not None and option.placeholder is not None:
         return _values(option, symbol)
+    if before and before[0] == "audit":
+        flags = [flag for flag in AUDIT_FLAGS if flag not in before]
+        data = [*_frames(shell), *_files(symbol), *_runs()] if len(before) == 1 else []
+        return flags if symbol.startswith("-") or not data else data
     if before and before[0] in SUBCOMMANDS:
         return _runs() if before[0] in _WITH_RUN and len(before) == 1 else []
     if symbol.startswith("-"):
@@ -49,7 +53,7 @@ def _values(option: Option, symbol: str) -> list[str]:
     if option.choices:
         return list(option.choices)
     if option.flag == "--split":
-        return ["random", "group=", "time="]
+        return ["random", "group=", "homology", "time="]
     return _files(symbol) if option.placeholder in ("FILE", "DIR") else []
 
 

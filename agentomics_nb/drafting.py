@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentomics_nb.dataset import choose_split, inspect
+from agentomics_nb.audit import audit
+from agentomics_nb.dataset import inspect
 from agentomics_nb.errors import InputError, is_disk_full
 from agentomics_nb.evaluation import default, resolve
 from agentomics_nb.journal.directory import RUNS, RunDirectory, RunRecord, find_run, write_atomically
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from agentomics_nb.dataset import Dataset, SplitContract
+    from agentomics_nb.audit import Audit, SplitContract
+    from agentomics_nb.dataset import Dataset
     from agentomics_nb.journal.directory import Origin
     from agentomics_nb.options import RunOptions
     from agentomics_nb.planner.llm.model import ModelChoice
@@ -55,8 +57,8 @@ class Draft:
         The data, inspected.
     metric : str
         Its canonical name.
-    contract : SplitContract
-        How the rows may be divided.
+    audit : Audit
+        What speaks for and against the data, and how the rows may be divided.
     model : ModelChoice or None
         The language model that plans; None for the offline planner.
     fingerprint : str
@@ -71,7 +73,7 @@ class Draft:
     origin: Origin
     dataset: Dataset
     metric: str
-    contract: SplitContract
+    audit: Audit
     model: ModelChoice | None
     fingerprint: str
     runs: Path
@@ -92,6 +94,7 @@ class Draft:
             if not os.path.lexists(place):
                 record = self._record(name, digest, place)
                 with _disk_errors(self.runs):
+                    RunDirectory(self.workshop).write_audit(self.audit)
                     write_atomically(self.workshop / "run.json", record.model_dump_json(indent=1) + "\n")
                 try:
                     self.workshop.rename(place)
@@ -123,7 +126,7 @@ class Draft:
             options=options,
             dataset=dataset,
             metric=self.metric,
-            contract=self.contract,
+            contract=self.audit.contract,
             planner=planner_name(self.model),
             model=self.model,
             seed=options.seed,
@@ -193,16 +196,16 @@ def _draft(options: RunOptions, origin: Origin, frame: pd.DataFrame | None, runs
         shown_as=options.data if frame is not None else "",
     )
     metric = resolve(options.metric, dataset.task) if options.metric else default(dataset.task)
-    contract = choose_split(dataset, options.split)
+    audited = audit(dataset, options.split)
     model = _model(options, base)
     return Draft(
         options=options,
         origin=origin,
         dataset=dataset,
         metric=metric.name,
-        contract=contract,
+        audit=audited,
         model=model,
-        fingerprint=_fingerprint(options, dataset, metric.name, contract, model),
+        fingerprint=_fingerprint(options, dataset, metric.name, audited.contract, model),
         runs=runs,
         workshop=workshop,
     )
@@ -243,7 +246,7 @@ def _fingerprint(
         "target": dataset.target.name,
         "task": dataset.task,
         "metric": metric,
-        "split": [contract.strategy, contract.column],
+        "split": contract.model_dump(mode="json", include={"strategy", "column", "relation"}),
         "planner": planner_name(model),
         "options": options.model_dump(
             mode="json",

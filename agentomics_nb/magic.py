@@ -189,6 +189,23 @@ def _doctor(shell: Any, words: Sequence[str]) -> None:
     _publish_data(shell, as_bundle(examine(Path.cwd(), model_options(parser.parse_args(list(words))))))
 
 
+def _audit(shell: Any, words: Sequence[str]) -> None:
+    import json
+
+    from agentomics_nb.auditing import audit_data
+    from agentomics_nb.options import Parser, add_audit_options
+    from agentomics_nb.views.audit_report import as_bundle
+
+    parser = Parser(prog="%agentomics audit", allow_abbrev=False)
+    add_audit_options(parser)
+    options = from_namespace(parser.parse_args(list(words)))
+    found = audit_data(options, Path.cwd(), frame=_frame(shell, options.data))
+    if options.json_output:
+        print(json.dumps(found.model_dump(mode="json") | {"verdict": found.verdict}))
+    else:
+        _publish_data(shell, as_bundle(found))
+
+
 SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
     "status": _status,
     "stop": _stop,
@@ -204,6 +221,7 @@ SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
     "report": _report,
     "runs": _runs,
     "doctor": _doctor,
+    "audit": _audit,
 }
 
 _USAGE = """Run an autonomous experiment on a labelled table.
@@ -222,6 +240,7 @@ _USAGE = """Run an autonomous experiment on a labelled table.
   %agentomics reject [RUN]        skip the cell that waits
   %agentomics export [RUN]        write its cells as a notebook where it was started
   %agentomics report [RUN]        write what it has found as one HTML page, with its pictures
+  %agentomics audit DATA|RUN      leaks in the data, and the split that is honest; no model, in seconds
   %agentomics runs                list the runs of this directory
   %agentomics doctor [--llm NAME] what is installed, what is missing; whether a language model works
 

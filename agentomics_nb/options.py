@@ -133,7 +133,7 @@ def _whole(minimum: int) -> Callable[[str], int]:
 def _split(text: str) -> str:
     if text in {"random", "homology"} or re.fullmatch(r"(group|time)=.+", text):
         return text
-    raise ValueError("give random, group=COLUMN or time=COLUMN")
+    raise ValueError("give random, group=COLUMN, homology or time=COLUMN")
 
 
 def _run_name(text: str) -> str:
@@ -149,7 +149,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("--validation", "file that the agent sees as validation data (split from DATA)", "FILE", parse=Path),
     Option("--test", "file that the agent never sees; scored once, at the end", "FILE", parse=Path),
     Option("--description", "text about the data for the agent (dataset_description.md beside it)", "FILE", parse=Path),
-    Option("--split", "random, group=COL or time=COL (chosen from the data)", "CONTRACT", parse=_split),
+    Option("--split", "random, group=COL, homology or time=COL (chosen by the audit)", "CONTRACT", parse=_split),
     Option("--iterations", "how many rounds of the experiment (5)", "N", parse=_whole(1)),
     Option("--time-limit", "end cleanly after this time, such as 30m (none)", "TIME", parse=duration),
     Option("--cell-time-limit", "end a single cell after this time (1h)", "TIME", parse=duration),
@@ -213,6 +213,7 @@ def _checked(option: Option) -> Callable[[str], Any]:
 
 
 MODEL_FLAGS = ("--llm", "--base-url", "--api")
+AUDIT_FLAGS = ("--target", "--task", "--validation", "--test", "--split", "--json")
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -237,15 +238,26 @@ def model_options(namespace: argparse.Namespace) -> RunOptions | None:
     return RunOptions(data="", llm=namespace.llm or None, base_url=namespace.base_url, api=namespace.api)
 
 
+_DATA_HELP = (
+    "csv, tsv or parquet (also .gz, .zst), a folder with train[, validation][, test] files, "
+    "or, in a notebook, the name of a DataFrame"
+)
+
+
+def add_audit_options(parser: argparse.ArgumentParser) -> None:
+    """Add what an audit takes: the data, or a run, and which files and columns are which."""
+    parser.add_argument("data", metavar="DATA", help=f"{_DATA_HELP}; or the name of a run")
+    _add(parser, AUDIT_FLAGS)
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the data argument and all options of a run to an argument parser."""
-    parser.add_argument(
-        "data",
-        metavar="DATA",
-        help="csv, tsv or parquet (also .gz, .zst), a folder with train[, validation][, test] files, "
-        "or, in a notebook, the name of a DataFrame",
-    )
-    for option in OPTIONS:
+    parser.add_argument("data", metavar="DATA", help=_DATA_HELP)
+    _add(parser, tuple(option.flag for option in OPTIONS))
+
+
+def _add(parser: argparse.ArgumentParser, flags: Sequence[str]) -> None:
+    for option in (option for option in OPTIONS if option.flag in flags):
         if option.placeholder is None:
             parser.add_argument(option.flag, dest=option.field, action="store_true", default=None, help=option.help)
         else:

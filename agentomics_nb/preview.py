@@ -67,7 +67,8 @@ def _brief(draft: Draft) -> Brief:
     return Brief(
         dataset=draft.dataset,
         metric=draft.metric,
-        contract=draft.contract,
+        contract=draft.audit.contract,
+        findings=draft.audit.for_the_agent,
         instructions=draft.options.instructions,
         hints=(),
         iteration=0,

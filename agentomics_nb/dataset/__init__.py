@@ -1,8 +1,7 @@
-"""The data set: files, columns, target and task, and how its rows may be split."""
+"""The data set: files, columns, target and task."""
 
 from __future__ import annotations
 
-from agentomics_nb.dataset.groups import GroupCandidate, SplitContract, choose_split, find_groups
 from agentomics_nb.dataset.inspection import inspect
 from agentomics_nb.dataset.model import Column, ColumnKind, Dataset, TableFile, Target
 from agentomics_nb.dataset.reading import read
@@ -11,12 +10,8 @@ __all__ = [
     "Column",
     "ColumnKind",
     "Dataset",
-    "GroupCandidate",
-    "SplitContract",
     "TableFile",
     "Target",
-    "choose_split",
-    "find_groups",
     "inspect",
     "read",
 ]

@@ -136,7 +136,7 @@ def inspect(
     about: dict[str, list[str]] = {"validation": warnings, "test": []}
     for role, path in (("validation", validation or paths.validation), ("test", test or paths.test)):
         if path is not None:
-            others[role], found_there = _beside(role, path, train, table, survey, found, task, columns)
+            others[role], found_there = _beside(role, path, train, table, found, task, columns)
             about[role] += found_there
     return Dataset(
         name=dataset_name(data),
@@ -153,6 +153,17 @@ def inspect(
         warnings=tuple(warnings),
         test_warnings=tuple(about["test"]),
     )
+
+
+def describe_file(path: Path) -> TableFile:
+    """Return how a file is to be read; its rows are not counted.
+
+    Raises
+    ------
+    InputError
+        If it is no table.
+    """
+    return _open(path).describe(0)
 
 
 def _find_target(table: _Table, wanted: str | None) -> tuple[str, str]:
@@ -242,8 +253,6 @@ def _about_rows(table: _Table, survey: Survey, target: Target) -> list[str]:
         )
     if target.missing:
         warnings.append(f"{target.missing:,} of {rows} rows of {file} have no {target.name}; they are left out.")
-    if survey.duplicates:
-        warnings.append(f"{survey.duplicates:,} of {rows} rows of {file} repeat an earlier row exactly.")
     return warnings
 
 
@@ -252,14 +261,11 @@ def _beside(
     path: Path,
     train: _Table,
     train_file: TableFile,
-    known: Survey,
     target: Target,
     task: Task,
     columns: tuple[Column, ...],
 ) -> tuple[TableFile, list[str]]:
     """Inspect a validation or test file against the training file."""
-    import numpy as np
-
     table = _open(path)
     file, train_name = table.source.name, train.source.name
     absent = [column for column in train.columns if column not in table.columns]
@@ -283,11 +289,8 @@ def _beside(
         regression_values(file, target.name, present, marks=table.marks)
     warnings += about_types(file, table.marks, survey.sample, columns)
     described = table.describe(survey.rows)
-    shared = int(np.isin(survey.hashes, known.hashes).sum())
     if described.sha256 == train_file.sha256:
         warnings.append(f"{file} is the same file as {train_name}; its scores say nothing about new data.")
-    elif shared and table.columns == train.columns:
-        warnings.append(f"{shared:,} of {survey.rows:,} rows of {file} are also in {train_name}.")
     return described, warnings
 
 

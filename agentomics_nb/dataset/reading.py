@@ -11,10 +11,12 @@ from agentomics_nb.dataset.verbatim import MISSING, read_csv, written
 from agentomics_nb.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from agentomics_nb.dataset.dialect import Dialect
     from agentomics_nb.dataset.files import Source
@@ -51,6 +53,45 @@ def read(
         if source.parquet:
             return _read_parquet(source, wanted, rows, tuple(text))
         return _read_text(source, table, wanted, rows, tuple(text))
+    except (ValueError, KeyError) as error:
+        raise InputError(f"{source.name} can no longer be read as it was inspected: {error}") from error
+
+
+def read_sample(table: TableFile, columns: Sequence[str], rows: int, text: Sequence[str] = ()) -> pd.DataFrame:
+    """Read a random sample of a table's rows, the same each time, in the order of the file.
+
+    Parameters
+    ----------
+    table, columns, text
+        As for `read`.
+    rows : int
+        How many rows.
+
+    Raises
+    ------
+    InputError
+        If the file has gone or changed its form since the inspection.
+    """
+    import numpy as np
+
+    chosen = np.sort(np.random.default_rng(table.rows).permutation(table.rows)[:rows])
+    source = locate(Path(table.path))
+    try:
+        if source.parquet:
+            return _sample_parquet(source, list(columns), chosen, tuple(text))
+        kept = np.zeros(table.rows + 1, dtype=bool)
+        kept[chosen] = True
+        header = table.preamble + 1
+        return _read_text(
+            source,
+            table,
+            list(columns),
+            None,
+            tuple(text),
+            leave_out=lambda line: (
+                line < table.preamble or (line >= header and not kept[min(line - header, table.rows)])
+            ),
+        )
     except (ValueError, KeyError) as error:
         raise InputError(f"{source.name} can no longer be read as it was inspected: {error}") from error
 
@@ -155,12 +196,38 @@ def _diagnosis(source: Source, dialect: Dialect, place: int, error: Exception, *
 
 
 def _read_text(
-    source: Source, table: TableFile, columns: list[str], rows: int | None, text: tuple[str, ...]
+    source: Source,
+    table: TableFile,
+    columns: list[str],
+    rows: int | None,
+    text: tuple[str, ...],
+    leave_out: Callable[[int], bool] | None = None,
 ) -> pd.DataFrame:
+    """Read a csv file; `leave_out` says which of its lines are passed over, those above the header among them."""
     arguments: dict[str, Any] = dict(table.pandas_arguments())
+    if leave_out is not None:
+        arguments["skiprows"] = leave_out
     if table.row_names:
-        arguments |= {"header": None, "skiprows": table.preamble + 1, "names": ["", *table.columns]}
+        above = table.preamble + 1
+        wanted = above if leave_out is None else lambda line: line < above or leave_out(line)
+        arguments |= {"header": None, "skiprows": wanted, "names": ["", *table.columns]}
     return read_csv(source.open, columns, text, nrows=rows, **arguments)
+
+
+def _sample_parquet(
+    source: Source, columns: list[str], chosen: NDArray[np.intp], text: tuple[str, ...]
+) -> pd.DataFrame:
+    import pandas as pd
+
+    from agentomics_nb.dataset.parquet import open_parquet
+
+    start, parts = 0, []
+    for batch in open_parquet(source).iter_batches(batch_size=10_000, columns=columns):
+        inside = chosen[(chosen >= start) & (chosen < start + batch.num_rows)] - start
+        parts.append(batch.take(inside).to_pandas(ignore_metadata=True))
+        start += batch.num_rows
+    frame: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return frame.assign(**{name: written(frame[name]) for name in text})
 
 
 def _read_parquet(source: Source, columns: list[str], rows: int | None, text: tuple[str, ...]) -> pd.DataFrame:

@@ -10,8 +10,8 @@ The modules, from names to numbers:
     the one definition of each metric
 ``resampling``, ``intervals``
     bootstrap over rows or groups of rows
-``baseline``
-    what a predictor that has not looked at the columns achieves
+``baseline_ladder``, ``baseline``, ``lookup_baseline``, ``linear_baseline``, ``plain_features``
+    what is reached without a model, by memory alone, and by a straight line
 ``confusion``, ``calibration``, ``curves``, ``residuals``, ``diagnostics``
     the figures that a reflection reads
 ``scores``
@@ -27,17 +27,20 @@ from agentomics_nb.evaluation.metrics import METRICS, Metric, Task, default, of_
 
 if TYPE_CHECKING:
     from agentomics_nb.evaluation.baseline import constant_baseline
+    from agentomics_nb.evaluation.baseline_ladder import Baseline, ladder
     from agentomics_nb.evaluation.diagnostics import Diagnostics, diagnose
     from agentomics_nb.evaluation.independence import differs
     from agentomics_nb.evaluation.intervals import Interval, bootstrap, paired_difference
     from agentomics_nb.evaluation.predictions import Predictions, PredictionsError, read_predictions
-    from agentomics_nb.evaluation.scores import Evaluation, SplitScore, evaluate
+    from agentomics_nb.evaluation.scores import Evaluation, Gain, SplitScore, evaluate
     from agentomics_nb.evaluation.truth import Truth
 
 __all__ = [
     "METRICS",
+    "Baseline",
     "Diagnostics",
     "Evaluation",
+    "Gain",
     "Interval",
     "Metric",
     "Predictions",
@@ -51,6 +54,7 @@ __all__ = [
     "diagnose",
     "differs",
     "evaluate",
+    "ladder",
     "of_task",
     "paired_difference",
     "read_predictions",
@@ -60,8 +64,10 @@ __all__ = [
 
 # These need numpy and pydantic; whoever only checks a metric's name must not wait for them.
 _MODULE_OF = {
+    "Baseline": "baseline_ladder",
     "Diagnostics": "diagnostics",
     "Evaluation": "scores",
+    "Gain": "scores",
     "Interval": "intervals",
     "Predictions": "predictions",
     "PredictionsError": "predictions",
@@ -72,6 +78,7 @@ _MODULE_OF = {
     "diagnose": "diagnostics",
     "differs": "independence",
     "evaluate": "scores",
+    "ladder": "baseline_ladder",
     "paired_difference": "intervals",
     "read_predictions": "predictions",
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from agentomics_nb.evaluation.intervals import Interval, bootstrap_all
 from agentomics_nb.evaluation.metrics import Metric, Task, of_task
@@ -49,6 +49,23 @@ class SplitScore(BaseModel):
         return self.intervals[self.metric]
 
 
+class Gain(BaseModel):
+    """By how much a model is better than a baseline, on the same rows.
+
+    Parameters
+    ----------
+    over
+        Name of the baseline.
+    interval
+        The improvement of the chosen metric; above zero is better.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    over: str
+    interval: Interval
+
+
 class Evaluation(BaseModel):
     """The scores of one iteration, computed by us from the predictions of its inference script.
 
@@ -58,8 +75,10 @@ class Evaluation(BaseModel):
         What was predicted, and the name of the metric by which iterations are compared.
     train, validation, test
         Scores of each split; None where there is none. The test set is scored once, for the best iteration.
-    baseline
-        What the constant predictor, fitted on train, scores on validation.
+    baselines
+        What the rungs of the baseline ladder, fitted on train, score on validation, by name.
+    gain
+        By how much the model is better than the best of them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,7 +88,23 @@ class Evaluation(BaseModel):
     train: SplitScore
     validation: SplitScore
     test: SplitScore | None = None
-    baseline: SplitScore | None = None
+    baselines: dict[str, SplitScore] = {}
+    gain: Gain | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_before_the_ladder(cls, value: Any) -> Any:
+        """Read the scores of runs that knew the constant predictor only."""
+        if isinstance(value, dict) and "baseline" in value:
+            value = dict(value)
+            constant = value.pop("baseline")
+            value.setdefault("baselines", {} if constant is None else {"constant": constant})
+        return value
+
+    @property
+    def constant(self) -> SplitScore | None:
+        """What a predictor scores that looks at no column."""
+        return self.baselines.get("constant")
 
 
 def evaluate(

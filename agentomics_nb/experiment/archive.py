@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from agentomics_nb.journal.state import IterationState
 
 SPLIT_FILES = ("train.csv", "validation.csv")
+RELATION_SCRIPTS = ("shared_stretches.py", "interval_overlaps.py")
+"""Written beside ``split.py``; no part of a model."""
 
 
 class Archive:
@@ -113,7 +115,9 @@ class Archive:
         """Copy an iteration to ``best/`` with what it needs to run alone."""
         draft = self._run.path / ".best.part"
         shutil.rmtree(draft, ignore_errors=True)
-        leave_out = shutil.ignore_patterns("predictions", "exploration", "*_predictions.csv", "split.*")
+        leave_out = shutil.ignore_patterns(
+            "predictions", "exploration", "*_predictions.csv", "split.*", *RELATION_SCRIPTS
+        )
         shutil.copytree(self._run.iteration(iteration.number), draft, ignore=leave_out)
         write_atomically(draft / "requirements.lock", requirements_lock(draft))
         shutil.rmtree(self._run.best, ignore_errors=True)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from threadpoolctl import threadpool_limits
+
+from agentomics_nb.audit import components_of
 from agentomics_nb.evaluation import (
     Diagnostics,
     Evaluation,
+    Gain,
     Interval,
     Predictions,
     SplitScore,
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 
 # On the training rows only the distance to validation is of interest: few replicates do.
 _TRAIN_REPLICATES = 200
+_BASELINE_REPLICATES = 200
 _MOST_SHOWN, _LONGEST_SHOWN = 5, 48
 """Columns and characters of a row that a person is shown."""
 
@@ -82,6 +89,7 @@ class Evaluator:
         self._contract = record.contract
         self._metric = resolve(record.metric, record.dataset.task)
         self._seed = record.seed
+        self._threads = record.threads
         self._bench = bench
 
     def is_better(self, value: float, best: float) -> bool:
@@ -142,7 +150,8 @@ class Evaluator:
         truths = {name: self._truth(name) for name in ("train", "validation")}
         made = {name: self._read(directory, name, truth.rows) for name, truth in truths.items()}
         groups = self._groups()
-        baseline = constant_baseline(truths["train"], truths["validation"].rows)
+        self.climb_ladder()
+        baselines = self._baselines()
         evaluation = Evaluation(
             task=self._dataset.task,
             metric=self._metric.name,
@@ -156,13 +165,8 @@ class Evaluator:
             validation=evaluate(
                 truths["validation"], made["validation"], metric=self._metric, groups=groups, seed=self._seed
             ),
-            baseline=evaluate(
-                truths["validation"],
-                baseline,
-                metric=self._metric,
-                replicates=_TRAIN_REPLICATES,
-                seed=self._seed,
-            ),
+            baselines=baselines,
+            gain=self._gain(baselines, truths["validation"], made["validation"], groups),
         )
         difference = None
         if best is not None:
@@ -178,6 +182,79 @@ class Evaluator:
             importance=_read_importance(directory),
             hardest=self._hardest(diagnostics.worst_rows, made["validation"]),
         )
+
+    def climb_ladder(self) -> None:
+        """Compute the baselines on the frozen split, once in a run; without those that cannot be computed."""
+        from agentomics_nb.evaluation.baseline_ladder import CONSTANT, Baseline, in_words, ladder
+
+        place = self._run.baselines
+        if (place / "scores.json").is_file():
+            return
+        truths = {name: self._truth(name) for name in ("train", "validation")}
+        rows = truths["validation"].rows
+        try:
+            train, validation = self._frame("train"), self._frame("validation")
+            with threadpool_limits(self._threads):
+                rungs = ladder(train, validation, self._dataset, self._seed)
+        except Exception:  # a baseline must not cost the person the run
+            traceback.print_exc()  # into engine.log
+            label = in_words(CONSTANT, self._dataset.task)
+            rungs = [Baseline(CONSTANT, label, constant_baseline(truths["train"], rows))]
+        place.mkdir(exist_ok=True)
+        groups = self._groups()
+        scores = {}
+        for rung in rungs:
+            _table(rung.predictions).to_csv(place / f"{rung.name}.csv", index=False)
+            score = evaluate(
+                truths["validation"],
+                rung.predictions,
+                metric=self._metric,
+                groups=groups,
+                replicates=_BASELINE_REPLICATES,
+                seed=self._seed,
+            )
+            scores[rung.name] = {"label": rung.label, "score": score.model_dump(mode="json")}
+        write_json(place / "scores.json", scores)
+
+    def _baselines(self) -> dict[str, SplitScore]:
+        found = json.loads((self._run.baselines / "scores.json").read_text(encoding="utf-8"))
+        return {name: SplitScore.model_validate(entry["score"]) for name, entry in found.items()}
+
+    def _gain(
+        self,
+        baselines: dict[str, SplitScore],
+        truth: Truth,
+        made: Predictions,
+        groups: Sequence[Hashable] | None,
+    ) -> Gain | None:
+        """Return by how much predictions are better than the best baseline."""
+        known = {name: score.value for name, score in baselines.items() if score.value is not None}
+        if not known:
+            return None
+        over = (max if self._metric.greater_is_better else min)(known, key=lambda name: known[name])
+        return Gain(over=over, interval=self._against(over, truth, made, groups))
+
+    def _against(self, baseline: str, truth: Truth, made: Predictions, groups: Sequence[Hashable] | None) -> Interval:
+        theirs = read_predictions(
+            self._run.baselines / f"{baseline}.csv",
+            task=self._dataset.task,
+            classes=self._dataset.target.classes or (),
+            rows=truth.rows,
+        )
+        return paired_difference(truth, theirs, made, self._metric, groups=groups, seed=self._seed)
+
+    def gain_over_lookup(self, directory: Path) -> Interval | None:
+        """Return by how much an iteration is better than a lookup of training rows; None without a lookup.
+
+        Parameters
+        ----------
+        directory : Path
+            With the predictions of the iteration.
+        """
+        if not (self._run.baselines / "lookup.csv").is_file():
+            return None
+        truth = self._truth("validation")
+        return self._against("lookup", truth, self._read(directory, "validation", truth.rows), self._groups())
 
     def score_test(self, script: Path) -> SplitScore:
         """Open the test file and score the best iteration on it.
@@ -215,10 +292,12 @@ class Evaluator:
 
     def _rows(self, name: str) -> pd.DataFrame:
         """Return the label-less rows as text, exactly as they stand in the split."""
+        return self._frame(name).drop(columns=self._dataset.target.name)
+
+    def _frame(self, name: str) -> pd.DataFrame:
         import pandas as pd
 
-        frame = pd.read_csv(self._run.split / f"{name}.csv", dtype=str, keep_default_na=False)
-        return frame.drop(columns=self._dataset.target.name)
+        return pd.read_csv(self._run.split / f"{name}.csv", dtype=str, keep_default_na=False)
 
     def _truth(self, name: str) -> Truth:
         import pandas as pd
@@ -244,11 +323,12 @@ class Evaluator:
     def _groups(self) -> Sequence[Hashable] | None:
         import pandas as pd
 
-        if self._contract.strategy != "group" or self._contract.column is None:
+        relation, column = self._contract.relation, self._contract.column
+        if relation is None and (self._contract.strategy != "group" or column is None):
             return None
-        column = self._contract.column
-        frame = pd.read_csv(self._run.split / "validation.csv", usecols=[column], dtype=str, keep_default_na=False)
-        return list(frame[column])
+        wanted = list(relation.columns) if relation is not None else [column]
+        frame = pd.read_csv(self._run.split / "validation.csv", usecols=wanted, dtype=str, keep_default_na=False)
+        return components_of(relation, frame).tolist() if relation is not None else list(frame[column])
 
     def _read(self, directory: Path, name: str, rows: int) -> Predictions:
         return read_predictions(

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import markdown as md
+from agentomics_nb.evaluation.baseline_ladder import in_words
 from agentomics_nb.experiment.steps import Plan, Reflection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agentomics_nb.audit import Audit
     from agentomics_nb.experiment.steps import Answer
     from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.state import IterationState, RunState
 
 _MOST_CLASSES = 12
+_MOST_FINDINGS = 6
 
 
-def introduction(record: RunRecord) -> str:
+def introduction(record: RunRecord, audit: Audit | None) -> str:
     """Return the first cell: the data, the question, and how the answer will be judged."""
     data = record.dataset
     kinds: dict[str, int] = {}
@@ -44,6 +47,12 @@ def introduction(record: RunRecord) -> str:
         f"{record.threads} thread{'s' * (record.threads != 1)}.",
     ]
     lines += [f"**Note.** {md.escape(warning)}" for warning in (*data.warnings, *data.test_warnings)]
+    if audit is not None:
+        lines.append(f"**Audit.** {md.escape(audit.verdict)}")
+        told = [finding for finding in audit.findings if finding.severity != "info"]
+        lines += [
+            f"**{finding.severity.capitalize()}.** {md.escape(finding.text)}" for finding in told[:_MOST_FINDINGS]
+        ]
     if record.options.instructions:
         lines += ["**The person's instructions.**", md.quote(md.escape(record.options.instructions))]
     return f"{lines[0]}\n\n" + "  \n".join(lines[2:])
@@ -51,7 +60,8 @@ def introduction(record: RunRecord) -> str:
 
 def _contract(record: RunRecord) -> str:
     how = {"random": "Rows are divided at random. ", "time": "Validation is later than training. "}
-    return how.get(record.contract.strategy, "") + md.escape(record.contract.reason)
+    doubt = f" {record.contract.doubt}" if record.contract.doubt else ""
+    return how.get(record.contract.strategy, "") + md.escape(f"{record.contract.reason}{doubt}")
 
 
 def _test(record: RunRecord) -> str:
@@ -83,16 +93,16 @@ def inference_checked(script: str, counts: Mapping[str, int]) -> str:
 
 
 def evaluation(record: RunRecord, state: RunState, number: int) -> str:
-    """Return the table of an iteration's scores beside the baseline and the best before."""
+    """Return the table of an iteration's scores beside the baselines and the best before."""
     this = state.iterations[number]
     scores = this.scores or {}
     rows = [_row(f"**iteration {number}**", scores, record.metric)]
     if this.compared_with is not None:
         before = state.iterations[this.compared_with]
         rows.append(_row(f"best before (iteration {before.number})", before.scores or {}, record.metric))
-    if scores.get("baseline"):
-        value = scores["baseline"]["metrics"].get(record.metric)
-        rows.append([_baseline_name(record), "", md.number(value)])
+    task = record.dataset.task
+    for name, score in reversed(scores.get("baselines", {}).items()):
+        rows.append([in_words(name, task), "", md.with_interval(score["intervals"].get(record.metric))])
     others = [
         f"{name} {md.number(value)}"
         for name, value in scores["validation"]["metrics"].items()
@@ -101,6 +111,10 @@ def evaluation(record: RunRecord, state: RunState, number: int) -> str:
     text = ["### Evaluation", "", md.table([record.metric, "train", f"validation ({_how(record)})"], rows)]
     if others:
         text += ["", f"Also on validation: {', '.join(others)}."]
+    if scores.get("gain"):
+        gain = scores["gain"]
+        over = in_words(gain["over"], task)
+        text += ["", f"**Gain** over the best baseline ({over}): {md.with_interval(gain['interval'])}."]
     text += ["", "Computed from the predictions of `inference.py`, with 95 % bootstrap intervals."]
     return "\n".join(text)
 
@@ -112,14 +126,12 @@ def _row(name: str, scores: Mapping[str, Any], metric: str) -> list[str]:
     return [name, md.number(train), md.with_interval(scores["validation"]["intervals"].get(metric))]
 
 
-def _baseline_name(record: RunRecord) -> str:
-    return "no model: the class shares" if record.dataset.task == "classification" else "no model: the mean"
-
-
 def _how(record: RunRecord) -> str:
     match record.contract.strategy:
         case "group":
             return f"grouped by {md.code(record.contract.column)}"
+        case "homology":
+            return "no relatives in train"
         case "time":
             return f"later {md.code(record.contract.column)}"
         case "given":
@@ -155,6 +167,9 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
         f"**Best: iteration {best.number}, {md.escape(best.idea)}.** Chosen on validation among {len(tried)}"
         + (", which makes its validation score a little optimistic." if len(tried) > 1 else "."),
     ]
+    if gain := best.scores.get("gain"):
+        over = in_words(gain["over"], record.dataset.task)
+        text += ["", f"**Gain** over the best baseline ({over}): {md.with_interval(gain['interval'])} on validation."]
     if state.test is not None:
         shown = [
             f"{name} {md.with_interval(i)}" for name, i in state.test["intervals"].items() if i.get("value") is not None

@@ -79,6 +79,7 @@ class Experiment:
         self._planner = planner
         self._bench = bench
         self._journal = journal
+        self._audit = run.read_audit()
         self._archive = Archive(run)
         self._evaluator = Evaluator(run, record, bench)
         base = Path(record.origin.directory)
@@ -118,6 +119,7 @@ class Experiment:
         if state.best is None:
             return
         started = time.monotonic()
+        self._warn_of_lookup(state.best)
         if self._record.dataset.test is not None and not state.test_opened:
             try:
                 scores, error = (
@@ -135,11 +137,34 @@ class Experiment:
             seconds=time.monotonic() - started,
         )
 
+    def _warn_of_lookup(self, best: int) -> None:
+        """Say it where remembering the most similar training rows does as well as the best model."""
+        gain = self._evaluator.gain_over_lookup(self._run.iteration(best))
+        if gain is None or gain.value is None or (gain.value > 0 and (gain.low is None or gain.low > 0)):
+            return
+        text = (
+            f"A lookup of the most similar training rows does as well as iteration {best}, the best model: validation "
+            "may measure memory, not what was learned. Look at the audit."
+        )
+        if all(notice.text != text for notice in self._journal.state.notices):
+            self._journal.write(ev.Notice(level="warning", text=text))
+
     def _introduce(self) -> None:
+        if not self._journal.state.cells:
+            self._warn()
         cells = CellRecorder(
             self._journal, self._bench, prefix=f"{self._record.digest}-start", outputs=self._run.outputs
         )
-        cells.markdown(headings.introduction(self._record), role="heading")
+        cells.markdown(headings.introduction(self._record, self._audit), role="heading")
+
+    def _warn(self) -> None:
+        """Say what the audit found severe, and where no split is honest."""
+        said = [f"{finding.text} {finding.effect}" for finding in (self._audit.severe if self._audit else ())]
+        doubt = self._record.contract.doubt
+        if doubt is not None and not any(text.split(". ")[0] in doubt for text in said):
+            said.append(doubt)
+        for text in said:
+            self._journal.write(ev.Notice(level="warning", text=text))
 
     def _iterate(self, number: int) -> None:
         with self._journal.within(number):
@@ -190,6 +215,8 @@ class Experiment:
                         raise
                     recorder.markdown(f"> **{step.heading}: skipped.** {md.escape(skipped)}", role="report")
                     answer = SKIPPED[step].model_dump(mode="json")
+            if step is Step.SPLIT:
+                self._evaluator.climb_ladder()
             self._journal.write(ev.StepEnded(answer=answer, seconds=self._worked_since(iteration.steps[step])))
 
     def _ask_planner(self, iteration: IterationState, step: Step, recorder: CellRecorder) -> dict[str, object]:
@@ -358,6 +385,7 @@ class Experiment:
             dataset=record.dataset,
             metric=record.metric,
             contract=record.contract,
+            findings=self._audit.for_the_agent if self._audit is not None else (),
             instructions=record.options.instructions,
             hints=tuple(state.hints),
             iteration=iteration.number,

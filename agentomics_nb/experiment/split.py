@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from agentomics_nb.dataset import Dataset, SplitContract
+    from agentomics_nb.audit import Relation, SplitContract
+    from agentomics_nb.dataset import Dataset
 
 MOST_REPEATED = 0.5
 """Where more than this share of the rows repeats another, repeats are the nature of the table, no leak."""
@@ -160,6 +161,8 @@ def _contract(contract: SplitContract, parts: dict[str, pd.DataFrame]) -> None:
                 f"The contract keeps each {column} on one side, but {len(shared):,} are on both, such as "
                 f"{sorted(shared)[0]!r}; split by groups of {column}."
             )
+    if contract.strategy == "homology" and contract.relation is not None:
+        _whole_components(contract.relation, parts)
     if contract.strategy == "time" and contract.column is not None:
         column = contract.column
         times = {name: _as_times(part[column]) for name, part in parts.items()}
@@ -170,6 +173,24 @@ def _contract(contract: SplitContract, parts: dict[str, pd.DataFrame]) -> None:
             )
         if pd.isna(times["train"].max()) or pd.isna(times["validation"].min()):
             raise CheckError(f"{column} holds no times that can be read.")
+
+
+def _whole_components(relation: Relation, parts: dict[str, pd.DataFrame]) -> None:
+    import numpy as np
+    import pandas as pd
+
+    from agentomics_nb.audit import components_of
+
+    components = components_of(relation, pd.concat(parts.values(), ignore_index=True))
+    train, validation = np.split(components, [len(parts["train"])])
+    torn = np.flatnonzero(np.isin(validation, train))
+    if len(torn):
+        example = ", ".join(f"{parts['validation'][name].iloc[int(torn[0])][:60]!r}" for name in relation.columns)
+        raise CheckError(
+            f"The contract keeps rows that share {relation.in_words}, directly or through other rows, on one side, "
+            f"but {len(torn):,} validation rows have such a relative in train, the first with {example}; "
+            "split by components."
+        )
 
 
 def _as_times(values: pd.Series[Any]) -> pd.Series[Any]:

@@ -12,7 +12,8 @@ from typing import Any
 import filelock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from agentomics_nb.dataset import Dataset, SplitContract
+from agentomics_nb.audit import Audit, SplitContract
+from agentomics_nb.dataset import Dataset
 from agentomics_nb.errors import RunError
 from agentomics_nb.journal.writer import JournalReader
 from agentomics_nb.options import RunOptions
@@ -106,6 +107,11 @@ class RunDirectory:
         return self.path / "split"
 
     @property
+    def baselines(self) -> Path:
+        """Validation predictions and scores of the baseline ladder."""
+        return self.path / "baselines"
+
+    @property
     def outputs(self) -> Path:
         """Full text of long outputs, one file a cell."""
         return self.path / "outputs"
@@ -124,6 +130,11 @@ class RunDirectory:
     def removals(self) -> Path:
         """Which cells the person took out of which notebook; written by the view that shows them there."""
         return self.path / "removed_cells.json"
+
+    @property
+    def audit_file(self) -> Path:
+        """``audit.json``: what the audit of the data found; absent in runs of before there were audits."""
+        return self.path / "audit.json"
 
     @property
     def exports(self) -> Path:
@@ -159,6 +170,17 @@ class RunDirectory:
         except ValidationError as error:
             where = ".".join(str(part) for part in error.errors()[0]["loc"])
             raise RunError(f"{self.record_file} is damaged or of another version (at {where}).") from None
+
+    def write_audit(self, found: Audit) -> None:
+        """Write ``audit.json``."""
+        write_atomically(self.audit_file, found.model_dump_json(indent=1) + "\n")
+
+    def read_audit(self) -> Audit | None:
+        """Return what the audit of the data found; None if this run has none that can be read."""
+        try:
+            return Audit.model_validate_json(self.audit_file.read_bytes())
+        except (OSError, ValidationError):
+            return None
 
     def reader(self) -> JournalReader:
         """Return a new reader of the events, from the first one on."""

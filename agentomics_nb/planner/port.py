@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from agentomics_nb.dataset import Dataset, SplitContract
+    from agentomics_nb.audit import Finding, SplitContract
+    from agentomics_nb.dataset import Dataset
     from agentomics_nb.evaluation import Diagnostics, Evaluation, Interval
     from agentomics_nb.experiment.steps import Answer, Step
     from agentomics_nb.experiment.tools import Tools
@@ -58,6 +59,8 @@ class Brief:
         The metric that chooses the best iteration.
     contract : SplitContract
         How rows may be divided.
+    findings : tuple of Finding
+        What the audit found, but for what concerns the test file.
     instructions : str or None
         What the person wrote in the cell of the magic.
     hints : tuple of str
@@ -94,6 +97,7 @@ class Brief:
     dataset: Dataset
     metric: str
     contract: SplitContract
+    findings: tuple[Finding, ...]
     instructions: str | None
     hints: tuple[str, ...]
     iteration: int

@@ -87,8 +87,8 @@ def curve(shot: Snapshot) -> Curve | None:
     if not points:
         return None
     values = [value for point in points for value in point.values]
-    baseline = shot.baseline if fits(shot.baseline, values) else None
-    drawn = values if baseline is None else [*values, baseline]
+    baseline = shot.baseline if shot.baseline is not None and fits(shot.baseline.value, values) else None
+    drawn = values if baseline is None else [*values, baseline.value]
     low, high, ticks = scale(min(drawn), max(drawn))
 
     def y(value: float) -> float:
@@ -123,7 +123,9 @@ def curve(shot: Snapshot) -> Curve | None:
         ticks=tuple(Label(y(tick), md.number(tick)) for tick in ticks),
         train_label=train_label,
         validation_label=validation_label,
-        baseline=None if baseline is None else Label(y(baseline), f"constant prediction {md.number(baseline)}"),
+        baseline=None
+        if baseline is None
+        else Label(y(baseline.value), f"{baseline.label} {md.number(baseline.value)}"),
         summary=_in_words(shot.metric, points),
         dense=len(points) > MOST_MARKED,
     )
@@ -166,10 +168,8 @@ def _evaluated(shot: Snapshot) -> list[_Point]:
     return found
 
 
-def fits(baseline: float | None, values: list[float]) -> bool:
+def fits(baseline: float, values: list[float]) -> bool:
     """Return whether a baseline can be drawn without flattening what stands above it."""
-    if baseline is None:
-        return False
     span = max(values) - min(values)
     return max(*values, baseline) - min(*values, baseline) <= _BASELINE_STRETCH * span
 

@@ -61,7 +61,9 @@ class Final:
     diagnostics : dict
         `agentomics_nb.evaluation.Diagnostics` of the validation rows as JSON.
     gain : Score or None
-        Improvement over the best iteration before, with its interval, positive if better.
+        Improvement over the best baseline, with its interval, positive if better.
+    gain_over : str
+        What that baseline is.
     code : str
         Python that uses the model.
     """
@@ -76,16 +78,19 @@ class Final:
     hardest: tuple[dict[str, str], ...]
     diagnostics: dict[str, Any]
     gain: Score | None
+    gain_over: str
     code: str
 
 
 def final(record: RunRecord, state: RunState) -> Final | None:
     """Return the best model so far; None while there is none."""
+    from agentomics_nb.evaluation.baseline_ladder import in_words
     from agentomics_nb.experiment.steps import Step
 
     best = state.iterations.get(state.best) if state.best is not None else None
     if best is None or best.scores is None:
         return None
+    gain = best.scores.get("gain")
     columns = [w for w in best.importance if w["window"] is None and w["moved"] >= _DESERVES_MENTION]
     windows: dict[str, list[Weight]] = {}
     for each in best.importance:
@@ -102,9 +107,8 @@ def final(record: RunRecord, state: RunState) -> Final | None:
         windows={column: tuple(found) for column, found in windows.items()},
         hardest=tuple(best.hardest[:MOST_HARDEST]),
         diagnostics=best.diagnostics or {},
-        gain=None
-        if best.difference is None
-        else Score(best.difference.get("value"), best.difference.get("low"), best.difference.get("high")),
+        gain=None if gain is None else Score(*(gain["interval"].get(end) for end in ("value", "low", "high"))),
+        gain_over="" if gain is None else in_words(gain["over"], record.dataset.task),
         code=f'import agentomics_nb\n\nagentomics_nb.open_run("{record.run}").best.predict(frame)',
     )
 

@@ -61,6 +61,14 @@ class Score:
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """What a predictor without an idea scores on the validation rows."""
+
+    label: str
+    value: float
+
+
+@dataclass(frozen=True)
 class Row:
     """One iteration as a line of a table.
 
@@ -132,7 +140,7 @@ class Snapshot:
     seconds: float
     time_limit: float | None
     rows: tuple[Row, ...]
-    baseline: float | None
+    baseline: Baseline | None
     review: Review | None
     notices: tuple[tuple[str, str], ...]
     hints: tuple[str, ...]
@@ -236,7 +244,7 @@ def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | Non
         seconds=state.seconds(clock),
         time_limit=limits.time_limit,
         rows=rows,
-        baseline=_baseline(state, record.metric),
+        baseline=_baseline(state, record),
         review=_review(state),
         notices=tuple((notice.level, notice.text) for notice in state.notices[-MOST_NOTICES:]),
         hints=tuple(state.hints),
@@ -362,11 +370,17 @@ def _score(split: dict[str, object], metric: str) -> Score:
     return Score(value, interval.get("low"), interval.get("high"))
 
 
-def _baseline(state: RunState, metric: str) -> float | None:
-    for iteration in state.iterations.values():
-        if iteration.scores and iteration.scores.get("baseline"):
-            return _score(iteration.scores["baseline"], metric).value
-    return None
+def _baseline(state: RunState, record: RunRecord) -> Baseline | None:
+    """Return the best of the predictors without an idea."""
+    from agentomics_nb.views.dashboard.iterations import baselines
+
+    last = next((each.scores for each in reversed(state.iterations.values()) if each.scores), None)
+    found = baselines(last, record.metric, record.dataset.task)
+    if not found:
+        return None
+    sign = 1 if METRICS[record.metric].greater_is_better else -1
+    best = max(found, key=lambda baseline: sign * baseline["value"])
+    return Baseline(best["label"], best["value"])
 
 
 def _review(state: RunState) -> Review | None:

@@ -183,6 +183,8 @@ def result(shot: Snapshot, final: Final | None = None) -> RenderableType:
         lines += [table(shot), Text()]
     if final is not None:
         lines += [_metrics(final, with_test=shot.test is not None), Text()]
+        if final.gain is not None:
+            lines += [_labelled("Gain", f"{interval(final.gain)} over the best baseline: {final.gain_over}"), Text()]
         if final.columns:
             told = ", ".join(f"{printable(each.label)} {md.number(each.moved)}" for each in final.columns[:6])
             lines += [_labelled("Hangs on", told), Text()]

@@ -118,7 +118,11 @@ def test_groups_stay_together_and_the_reason_is_told(tmp_path: Path) -> None:
     split = Path(outcome["path"]) / "split"
     train, validation = (set(pd.read_csv(split / f"{name}.csv")["patient_id"]) for name in ("train", "validation"))
     assert not train & validation
-    assert "patient_id" in log_of(outcome)
+    told = log_of(outcome)
+    for part in ("patient_id", "What the audit found", "lookup of the most similar training rows", "**Gain** over"):
+        assert part in told
+    events = (Path(outcome["path"]) / "events.jsonl").read_text()
+    assert "A random split puts rows of one entity on both sides" in events, "severe findings are notices of the run"
     assert outcome["best"]["validation"]["auroc"]["value"] < 0.95, "the patient's name must not be a feature"
 
 

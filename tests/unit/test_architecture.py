@@ -12,7 +12,7 @@ import pytest
 import agentomics_nb
 
 PACKAGE = Path(agentomics_nb.__file__).parent
-CORE = ("dataset", "experiment", "planner", "evaluation", "journal", "record")
+CORE = ("audit", "dataset", "experiment", "planner", "evaluation", "journal", "record")
 FRONTENDS = {"IPython", "ipywidgets", "jupyter_server", "ipykernel"}
 VIEWS = ("views", "magic.py", "cli.py", "handle.py", "doctor.py", "launch.py")
 
@@ -50,7 +50,10 @@ def test_no_view_imports_the_engine_or_its_kernel(path: Path) -> None:
     assert not {m for m in found if m.startswith(("agentomics_nb.engine", "agentomics_nb.kernel"))}
 
 
-@pytest.mark.parametrize("path", sources("planner/offline/library"), ids=lambda path: path.stem)
+WRITTEN_OUT = sources("planner/offline/library", "audit/shared_stretches.py", "audit/interval_overlaps.py")
+
+
+@pytest.mark.parametrize("path", WRITTEN_OUT, ids=lambda path: path.stem)
 def test_generated_code_imports_nothing_of_ours(path: Path) -> None:
     assert not {module for module in imports(path) if module.startswith("agentomics_nb")}
 

@@ -9,12 +9,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agentomics_nb.dataset import choose_split, inspect
+from agentomics_nb.audit import audit
+from agentomics_nb.dataset import inspect
 from agentomics_nb.errors import InputError
 from agentomics_nb.frames import write_frame
 
 ROWS = 40
 LABELS = ["case", "control"] * 20
+
+
+def split_of(data, wanted=None):
+    return audit(data, wanted).contract
 
 
 def frame(**columns):
@@ -88,7 +93,7 @@ def test_an_index_of_samples_is_no_feature(tmp_path):
 
 def test_an_index_of_patients_keeps_their_rows_together(tmp_path):
     table = frame().set_index(pd.Index([f"P{i // 2}" for i in range(ROWS)], name="patient"))
-    contract = choose_split(inspected(tmp_path, table))
+    contract = split_of(inspected(tmp_path, table))
     assert (contract.strategy, contract.column) == ("group", "patient")
 
 

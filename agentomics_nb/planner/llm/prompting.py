@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import markdown as md
 from agentomics_nb.evaluation import resolve
+from agentomics_nb.evaluation.baseline_ladder import in_words
 from agentomics_nb.experiment.steps import Answer, Exploration, Plan, Reflection, Step
 
 if TYPE_CHECKING:
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from agentomics_nb.planner.llm.privacy import Curtain
     from agentomics_nb.planner.port import Brief, PastIteration
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change of a prompt that could change what a model does."""
 MOST_COLUMNS = 24
 _MOST_CLASSES = 20
 _LONGEST_ANSWER = 700
 _LONGEST_DESCRIPTION = 3000
+_MOST_FINDINGS = 8
+_LONGEST_FINDING = 400
 
 
 def system(brief: Brief, curtain: Curtain, *, cell_time_limit: float) -> str:
@@ -49,6 +52,7 @@ def system(brief: Brief, curtain: Curtain, *, cell_time_limit: float) -> str:
         n_columns=f"{len(data.columns):,}",
         columns=_columns(data.columns, values_shown=values_shown),
         warnings=data.warnings if values_shown else (),
+        findings=_findings(brief, curtain),
         description=_shortened(data.description or "", _LONGEST_DESCRIPTION),
         instructions=brief.instructions,
         python=platform.python_version(),
@@ -131,12 +135,26 @@ def contract(brief: Brief) -> str:
     match brief.contract.strategy:
         case "group":
             return f"rows of one {column} stay on one side"
+        case "homology":
+            shared = brief.contract.relation.in_words if brief.contract.relation is not None else "homology"
+            return (
+                f"rows that share {shared}, directly or through other rows, stay on one side (no component is torn; "
+                "the recipe named split does this)"
+            )
         case "time":
             return f"validation rows are later than training rows by {column}"
         case "given":
             return "the validation file is used as given: copy both files"
         case _:
             return "random" + (", stratified by class" if brief.dataset.task == "classification" else "")
+
+
+def _findings(brief: Brief, curtain: Curtain) -> list[str]:
+    """Return what the audit found, the gravest first: no values of rows, and at ``schema`` no figures and no values."""
+    told = [f for f in brief.findings if f.severity != "info"][:_MOST_FINDINGS]
+    if curtain.level == "schema":
+        return [f"{f.code} ({f.severity}): {', '.join(map(repr, f.columns)) or 'whole rows'}" for f in told]
+    return [_shortened(f"{f.text} {f.effect}", _LONGEST_FINDING) for f in told]
 
 
 @functools.cache
@@ -242,8 +260,13 @@ def _figures(brief: Brief, *, labels_shown: bool) -> str | None:
              for name, value in evaluation.validation.metrics.items() if value is not None]  # fmt: skip
     interval = md.with_interval(evaluation.validation.interval.model_dump())
     lines.insert(0, f"- validation {brief.metric} with its interval: {interval}")
-    if evaluation.baseline is not None:
-        lines.append(f"- a constant prediction: {brief.metric} {md.number(evaluation.baseline.value)}")
+    lines += [
+        f"- {in_words(name, brief.dataset.task)}: {brief.metric} {md.number(score.value)}"
+        for name, score in evaluation.baselines.items()
+    ]
+    if evaluation.gain is not None:
+        gain = md.with_interval(evaluation.gain.interval.model_dump())
+        lines.append(f"- improvement over the best of these baselines: {gain}")
     if brief.difference is not None:
         lines.append(f"- improvement over the best before: {md.with_interval(brief.difference.model_dump())}")
     return "\n".join([*lines, *_diagnostics(brief, labels_shown=labels_shown)])

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from agentomics_nb.experiment.steps import ANSWERS, Plan
+from agentomics_nb.experiment.steps import ANSWERS, Plan, Step
 from agentomics_nb.experiment.tools import printed_text
 from agentomics_nb.planner.llm import repair
 from agentomics_nb.planner.llm.conversation import Done
 from agentomics_nb.planner.llm.privacy import data_lines
 from agentomics_nb.planner.llm.tool_schemas import eased, specs
+from agentomics_nb.planner.offline import cells
 from agentomics_nb.planner.offline.planner import recipes, written_out
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ MOST_LINES = 400
 MOST_HITS = 8
 _AROUND_HIT = 160
 _SCRIPTS = (".py", ".md", ".sh", ".toml", ".cfg", ".json", ".txt", ".log")
+
+_SPLIT_RECIPE = "split: split.py, which divides the rows as the contract asks. Run it with: python split.py"
 
 
 class MisuseError(Exception):
@@ -278,7 +281,10 @@ class Toolbox:
         known = recipes(self._brief)
         if not arguments.name:
             lines = [f"{key}: {recipe.idea}. {recipe.why}" for key, recipe in known.items()]
+            lines += [_SPLIT_RECIPE] if self._brief.step is Step.SPLIT else []
             return "\n".join(lines), "ok"
+        if arguments.name == "split":
+            return self._delivered("split", cells.split_files(self._brief), "python split.py", write=arguments.write)
         recipe = known.get(arguments.name) or known.get(_nearest(arguments.name, known))
         if recipe is None:
             raise MisuseError(f"There is no recipe {arguments.name[:60]!r}. There are: {', '.join(known)}.")
@@ -287,13 +293,17 @@ class Toolbox:
             f"python train.py --seed {self._brief.seed} --threads {self._brief.threads} reads train.csv and writes "
             "model.joblib; python inference.py --input X.csv --output P.csv."
         )
-        if arguments.write:
-            seen = [self._tools.write_file(name, text) for name, text in scripts.items()]
+        return self._delivered(recipe.key, scripts, use, write=arguments.write)
+
+    def _delivered(self, name: str, scripts: dict[str, str], use: str, *, write: bool) -> tuple[str, Outcome]:
+        """Write tested scripts into the workspace, or show them."""
+        if write:
+            seen = [self._tools.write_file(file, text) for file, text in scripts.items()]
             failed = next((one for one in seen if not one.ok), None)
             if failed is not None:
                 return self._seen(failed, "")
-            return f"{recipe.key} is in the workspace: {', '.join(scripts)}. {use}", "ok"
-        return "\n\n".join(f"# file: {name}\n{text}" for name, text in scripts.items()) + f"\n\n{use}", "ok"
+            return f"{name} is in the workspace: {', '.join(scripts)}. {use}", "ok"
+        return "\n\n".join(f"# file: {file}\n{text}" for file, text in scripts.items()) + f"\n\n{use}", "ok"
 
     def _search_history(self, arguments: _SearchHistory) -> tuple[str, Outcome]:
         query = arguments.query.lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from agentomics_nb.dataset.writing import rows_at_once
@@ -28,6 +29,8 @@ SAMPLE_ROWS, SAMPLE_ROWS_LEAST, SAMPLE_CELLS = 2000, 500, 10_000_000
 EXPLORATION = "exploration"
 """Folder of the workspace for the sample and what the probes note: no part of a model that is delivered."""
 ANALYSIS_FILE = "analysis.json"
+RELATION_SCRIPTS = {"stretch": "shared_stretches.py", "overlap": "interval_overlaps.py"}
+"""The audit's own definition of related rows, written beside ``split.py``."""
 _PROBE_IMPORTS = (
     "import json\nfrom pathlib import Path\nimport pandas as pd\nfrom threadpoolctl import threadpool_limits\n"
 )
@@ -36,6 +39,8 @@ _FEW_ROWS = 1_000
 _QUICK = 3_000
 """Rows times a recipe's weight, times the classes beside the first, up to which five fits take some seconds."""
 _HURRY = 60.0
+_MANY_ROWS = 20_000
+"""Rows above which scikit-learn takes seconds to place each as a group."""
 _FEWEST = 10
 """Rows of the rarest class from which each fold holds some."""
 _SCORERS = {
@@ -96,7 +101,18 @@ def findings_file(wanted: Probe) -> str:
     return f"{EXPLORATION}/{wanted.call.snippet}.json"
 
 
-def split(brief: Brief) -> str:
+def split_files(brief: Brief) -> dict[str, str]:
+    """Return by file name the scripts that divide the rows: ``split.py``, and what it needs to find related rows."""
+    files = {}
+    relation = brief.contract.relation
+    if relation is not None:
+        name = RELATION_SCRIPTS[relation.kind]
+        source = resources.files("agentomics_nb.audit").joinpath(name).read_text(encoding="utf-8")
+        files[name] = source
+    return files | {"split.py": _split(brief)}
+
+
+def _split(brief: Brief) -> str:
     """Return ``split.py``."""
     dataset, contract = brief.dataset, brief.contract
     tables = [dataset.train, *([dataset.validation] if dataset.validation else [])]
@@ -108,12 +124,16 @@ def split(brief: Brief) -> str:
     return template("split.py.j2").render(
         words=docstring_lines(_capital(split_words(brief))),
         strategy=contract.strategy,
+        relation=contract.relation,
+        relation_script=RELATION_SCRIPTS[contract.relation.kind].removesuffix(".py") if contract.relation else None,
+        related_columns=[literal(name) for name in contract.relation.columns] if contract.relation else [],
         column=literal(contract.column),
         target=literal(dataset.target.name),
         columns=literal(list(dataset.train.columns)),
         classification=_classification(brief),
         strata=max(2, min(10, dataset.n_rows // 10)),
         seed=brief.seed,
+        many_rows=dataset.n_rows > _MANY_ROWS,
         rows_at_once=rows_at_once(len(dataset.train.columns)),
         imports=sorted({line for table in tables for line in table.pandas_imports()}),
         text_columns=literal(list(_text(brief))) if not all(table.marks.plain for table in tables) else None,
@@ -127,6 +147,9 @@ def split_words(brief: Brief) -> str:
     match brief.contract.strategy:
         case "group":
             return f"four fifths to train and one fifth to validate, rows of one {brief.contract.column} together"
+        case "homology" if brief.contract.relation is not None:
+            shared = brief.contract.relation.in_words
+            return f"four fifths to train and one fifth to validate, rows that share {shared} together"
         case "time":
             return f"the latest fifth by {brief.contract.column} validates"
         case "given":
@@ -142,7 +165,7 @@ def _capital(words: str) -> str:
 
 def keeps_twins(brief: Brief) -> bool:
     """Return whether ``split.py`` keeps rows with the same features on one side."""
-    return brief.contract.strategy in ("random", "group")
+    return brief.contract.strategy in ("random", "group", "homology")
 
 
 def analysis(brief: Brief) -> str:

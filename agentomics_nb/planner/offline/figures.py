@@ -53,6 +53,8 @@ class Figures:
         On the validation rows.
     constant : float or None
         On the validation rows, of the best predictor that looks at no column.
+    lookup : float or None
+        On the validation rows, of a lookup of the most similar training rows.
     best, best_train, best_iteration
         Validation and training of the best iteration before this one, and its number; None in the first.
     gain : Estimate or None
@@ -89,6 +91,7 @@ class Figures:
     rows_train: int
     rows_validation: int
     constant: float | None = None
+    lookup: float | None = None
     best: Estimate | None = None
     best_train: float | None = None
     best_iteration: int | None = None

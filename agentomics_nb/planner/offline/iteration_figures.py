@@ -49,6 +49,7 @@ def figures_of(brief: Brief) -> Figures:
         rows_train=evaluation.train.rows,
         rows_validation=evaluation.validation.rows,
         constant=_constant(evaluation),
+        lookup=evaluation.baselines["lookup"].value if "lookup" in evaluation.baselines else None,
         best=_estimate(best.evaluation.validation.interval) if best and best.evaluation else None,
         best_train=best.evaluation.train.value if best and best.evaluation else None,
         best_iteration=brief.best,
@@ -117,7 +118,7 @@ def _estimate(interval: Interval) -> Estimate:
 
 
 def _constant(evaluation: Evaluation) -> float | None:
-    return evaluation.baseline.value if evaluation.baseline is not None else None
+    return evaluation.constant.value if evaluation.constant is not None else None
 
 
 def _without_gain(brief: Brief, best: PastIteration | None) -> int:

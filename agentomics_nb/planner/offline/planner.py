@@ -131,6 +131,9 @@ class OfflinePlanner:
         groups = cells.group_column(brief)
         tools.say(f"### Exploration\n\n{md.quote('What is in the table, and what does it say about the target?')}")
         _must_work(tools.python(cells.overview(brief)), "The data could not be read")
+        if told := [finding for finding in brief.findings if finding.severity != "info"]:
+            lines = (f"- {md.escape(finding.text)} {md.escape(finding.effect)}" for finding in told)
+            tools.say("**What the audit found.**\n\n" + "\n".join(lines))
         findings: Findings = {"group_column": groups} if groups else {}
         began = time.monotonic()
         for probe in family.explore(brief.dataset, groups=groups):
@@ -160,7 +163,8 @@ class OfflinePlanner:
         words = cells.split_words(brief)
         twins = " Rows that are alike but for the target stay together." if cells.keeps_twins(brief) else ""
         tools.say(f"### Split\n\n{md.quote(md.escape(f'{words[:1].upper()}{words[1:]}.{twins}'))}")
-        tools.write_file("split.py", cells.split(brief))
+        for name, text in cells.split_files(brief).items():
+            tools.write_file(name, text)
         _must_work(tools.bash("python split.py"), "split.py failed")
         tools.finish(Split(strategy=words, reason=brief.contract.reason))
 

@@ -164,12 +164,27 @@ def _leakage(figures: Figures) -> Iterator[Finding]:
             f"{figures.repeated_rows:,} of {figures.rows_validation:,} validation rows ({percent(share)}) also stand "
             "in the training part: some of the score is memory.",
         )
+    if _is_memory(figures):
+        yield Finding(
+            Code.LEAKAGE,
+            f"A lookup of the most similar training rows reaches {figures.label} {figure(figures.lookup)}, no less "
+            "than this model: validation may measure memory.",
+        )
     single = None if figures.strongest_single is None else figures.learned(figures.strongest_single)
     if single is not None and single >= _ALONE:
         yield Finding(
             Code.LEAKAGE,
             f"One column alone reaches {figures.label} {figure(figures.strongest_single)}: does it restate the label?",
         )
+
+
+def _is_memory(figures: Figures) -> bool:
+    """Say whether a lookup that clearly beats a constant does as well as the model."""
+    if figures.lookup is None or figures.constant is None:
+        return False
+    remembered = figures.better(figures.lookup, figures.constant)
+    clearly = remembered > (figures.validation.half_width or 0.0)
+    return clearly and figures.better(figures.validation.value, figures.lookup) <= 0
 
 
 def _level(figures: Figures) -> Iterator[Finding]:

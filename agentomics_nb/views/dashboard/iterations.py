@@ -10,6 +10,7 @@ from agentomics_nb.experiment.steps import Step
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from agentomics_nb.evaluation.metrics import Task
     from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.state import IterationState, RunState
 
@@ -32,7 +33,7 @@ def iterations(record: RunRecord, state: RunState) -> dict[str, Any]:
         "cell": [headings.get(each.number) for each in found],
         "best": state.best,
         "metrics": {
-            metric.name: _columns(metric.name, found) for metric in _chosen_first(record) if _has(metric.name, found)
+            metric.name: _columns(metric.name, found, record.dataset.task) for metric in _chosen_first(record) if _has(metric.name, found)
         },
     }
 
@@ -67,14 +68,19 @@ def parent_of(iteration: IterationState) -> int | None:
     return parent if isinstance(parent, int) else None
 
 
-def baselines(scores: Mapping[str, Any] | None, metric: str) -> list[dict[str, Any]]:
+def baselines(scores: Mapping[str, Any] | None, metric: str, task: Task) -> list[dict[str, Any]]:
     """Return what predictors without an idea score on the same validation rows, each with its label."""
-    baseline = (scores or {}).get("baseline")
-    value = baseline["metrics"].get(metric) if baseline else None
-    return [] if value is None else [{"label": "constant prediction", "value": value}]
+    from agentomics_nb.evaluation.baseline_ladder import CONSTANT, in_words
+
+    known = (scores or {}).get("baselines")
+    if known is None:  # runs that knew the constant predictor only
+        old = (scores or {}).get("baseline")
+        known = {CONSTANT: old} if old else {}
+    values = {name: score["metrics"].get(metric) for name, score in known.items()}
+    return [{"label": in_words(name, task), "value": value} for name, value in values.items() if value is not None]
 
 
-def _columns(metric: str, found: list[IterationState]) -> dict[str, Any]:
+def _columns(metric: str, found: list[IterationState], task: Task) -> dict[str, Any]:
     intervals = [_interval(each, metric) for each in found]
     last = next((each.scores for each in reversed(found) if each.scores), None)
     return {
@@ -84,7 +90,7 @@ def _columns(metric: str, found: list[IterationState]) -> dict[str, Any]:
         "value": [each.value("validation", metric) for each in found],
         "low": [interval.get("low") for interval in intervals],
         "high": [interval.get("high") for interval in intervals],
-        "baselines": baselines(last, metric),
+        "baselines": baselines(last, metric, task),
     }
 
 

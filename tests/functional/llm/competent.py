@@ -146,6 +146,11 @@ def _explore(request: Request, model: str) -> Generator[Call, str, None]:
 
 
 def _split(request: Request, model: str) -> Generator[Call, str, None]:
+    if "the recipe named split" in told(request, r"(?m)^- Split contract: (.*)$"):
+        yield Call("recipe", {"name": "split", "write": True})
+        yield Call("bash", {"command": "python split.py"})
+        yield finish(strategy="related rows on one side, one fifth for validation", reason="Relatives are no news.")
+        return
     yield Call("python", {"source": script(request, model, "split.py")})
     yield finish(strategy="random, stratified, one fifth for validation", reason="Rows are independent of each other.")
 

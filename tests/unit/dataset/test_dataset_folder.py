@@ -66,14 +66,6 @@ def test_a_test_file_that_is_the_training_file_is_warned_about(write, table):
     assert any("the same file" in warning for warning in found.test_warnings)
 
 
-def test_rows_of_the_test_file_that_are_in_train_are_counted(write, table):
-    lines = table.splitlines(keepends=True)
-    test = lines[0] + "".join(lines[1:6]) + "99,1,y\n"
-    found = inspect(write("train.csv", table), test=write("test.csv", test))
-    assert found.test_warnings == ("5 of 6 rows of test.csv are also in train.csv.",)
-    assert not any("test.csv" in warning for warning in found.warnings)
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from agentomics_nb.dataset import choose_split, inspect
+from agentomics_nb.audit import audit
+from agentomics_nb.dataset import inspect
 
 SHARED = Path(__file__).parents[4] / "shared" / "data"
+
+
+def split_of(data, wanted=None):
+    return audit(data, wanted).contract
 
 
 def real(folder: str):
@@ -37,7 +42,7 @@ def test_ago2_pairs_two_sequences_and_is_split_by_gene_clusters():
         "strand": "categorical",
         "gene_cluster_ID": "identifier",
     }
-    contract = choose_split(data)
+    contract = split_of(data)
     assert (contract.strategy, contract.column) == ("group", "gene_cluster_ID")
 
 
@@ -46,8 +51,8 @@ def test_sirbench_is_a_regression_with_its_own_validation_file():
     assert data.task == "regression"
     assert [c.name for c in data.columns_of("nucleotide")] == ["siRNA", "mRNA", "extended_mRNA"]
     assert Counter(kinds(data).values()) == {"nucleotide": 3, "numeric": 100}
-    assert choose_split(data).strategy == "given"
-    assert choose_split(inspect(SHARED / "sirbench" / "train.csv")).strategy == "random"
+    assert split_of(data).strategy == "given"
+    assert split_of(inspect(SHARED / "sirbench" / "train.csv")).strategy == "homology"
 
 
 @pytest.mark.parametrize(
@@ -58,18 +63,14 @@ def test_promoters_and_splice_junctions_are_one_sequence(folder, classes, rows):
     data = real(folder)
     assert kinds(data) == {"sequence": "nucleotide"}
     assert (data.target.classes, data.n_rows, data.column("sequence").alphabet) == (classes, rows, "DNA")
-    assert choose_split(data).strategy == "random"
-
-
-def test_splice_junctions_share_rows_with_their_test_file():
-    assert "82 of 1,186 rows of test.csv are also in train.csv." in real("splice_junctions").test_warnings
+    assert split_of(data).strategy == "homology"
 
 
 def test_protein_solubility_is_a_regression_on_one_protein():
     data = real("protein_solubility")
     assert kinds(data) == {"gene": "identifier", "sequence": "protein"}
     assert (data.task, data.target.maximum) == ("regression", 1.0)
-    assert choose_split(data).strategy == "random"
+    assert split_of(data).strategy == "homology"
 
 
 def test_tcga_is_a_numeric_matrix_of_three_classes():
@@ -77,7 +78,7 @@ def test_tcga_is_a_numeric_matrix_of_three_classes():
     assert set(kinds(data).values()) == {"numeric"}
     assert len(data.columns) == 384
     assert data.target.classes == ("Basal", "Her2", "LumA")
-    assert choose_split(data).strategy == "random"
+    assert split_of(data).strategy == "random"
 
 
 def test_a_folder_of_intervals_says_that_it_has_no_train_file():

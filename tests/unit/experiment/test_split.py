@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from agentomics_nb.dataset import Dataset, SplitContract, inspect
+from agentomics_nb.audit import Relation, SplitContract
+from agentomics_nb.dataset import Dataset, inspect
 from agentomics_nb.experiment.split import check_split
 from agentomics_nb.experiment.tools import CheckError
 
@@ -132,3 +133,31 @@ def test_a_column_that_was_dropped_is_named(place: Path) -> None:
     frame[chosen].to_csv(place / "validation.csv", index=False)
     with pytest.raises(CheckError, match="tissue"):
         check_split(dataset, RANDOM, place / "train.csv", place / "validation.csv")
+
+
+def relatives() -> pd.DataFrame:
+    """Fifteen families of four sequences that share thirty letters."""
+    generator = np.random.default_rng(3)
+    cores = ["".join(row) for row in generator.choice(list("ACGT"), (15, 30))]
+    tails = ["".join(row) for row in generator.choice(list("ACGT"), (60, 20))]
+    words = [cores[k // 4] + tail for k, tail in enumerate(tails)]
+    return pd.DataFrame({"sequence": words, "target": np.resize(["x", "y"], 60)})
+
+
+def test_a_torn_component_is_refused_and_a_whole_one_accepted(place: Path) -> None:
+    frame = relatives()
+    relation = Relation(kind="stretch", columns=("sequence",), k=25, both_strands=True)
+    contract = SplitContract(strategy="homology", relation=relation, reason="")
+    with pytest.raises(CheckError, match="12 validation rows have such a relative in train"):
+        check(frame, every_fifth(len(frame)), place, contract)
+    check(frame, np.arange(len(frame)) < 12, place, contract)
+
+
+def test_overlapping_intervals_must_stay_on_one_side(place: Path) -> None:
+    start = np.repeat(np.arange(15) * 1000, 4) + np.tile([0, 40, 80, 120], 15)
+    frame = pd.DataFrame({"chr": "chr1", "start": start, "end": start + 60, "target": np.resize(["x", "y"], 60)})
+    relation = Relation(kind="overlap", columns=("chr", "start", "end"))
+    contract = SplitContract(strategy="homology", relation=relation, reason="")
+    with pytest.raises(CheckError, match="overlapping interval"):
+        check(frame, every_fifth(len(frame)), place, contract)
+    check(frame, np.arange(len(frame)) < 12, place, contract)

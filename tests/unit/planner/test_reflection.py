@@ -55,6 +55,8 @@ def test_agreeing_figures_give_no_complaint():
         (replace(SOUND, train=0.82, folds=(0.80, 0.81, 0.80, 0.79, 0.80)), Code.UNCERTAINTY),
         (replace(SOUND, repeated_rows=400), Code.LEAKAGE),
         (replace(SOUND, strongest_single=0.995), Code.LEAKAGE),
+        (replace(SOUND, lookup=0.9), Code.LEAKAGE),
+        (replace(SOUND, validation=Estimate(0.51, 0.48, 0.54), train=0.52, lookup=0.52), Code.WORSE_THAN_BASELINE),
         (replace(SOUND, ece=0.2, brier=0.2), Code.MISCALIBRATION),
         (replace(RMSE, residual_bias=2.0, residual_spread=4.0, target_spread=10.0), Code.BIAS),
         (replace(FIRST, learning_curve=((2_000, 0.85), (4_000, 0.88), (8_000, 0.90))), Code.DATA_HUNGRY),

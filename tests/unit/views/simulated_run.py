@@ -79,7 +79,7 @@ def evaluated(
         scores={
             "train": score(train, None, None, metric),
             "validation": score(value, low, high, metric),
-            "baseline": score(0.5, None, None, metric),
+            "baselines": {"constant": score(0.5, None, None, metric)},
         },
         diagnostics={
             "rows": 50,

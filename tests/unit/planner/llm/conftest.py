@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from agentomics_nb.dataset import choose_split, inspect
+from agentomics_nb.audit import audit
+from agentomics_nb.dataset import inspect
 from agentomics_nb.experiment.steps import Step
 from agentomics_nb.planner.port import Brief
 from tests.conftest import write_small_table
@@ -21,7 +22,8 @@ def brief(tumours):
 
     def make(**changes):
         given = {
-            "dataset": tumours, "metric": "auroc", "contract": choose_split(tumours, None), "instructions": None,
+            "dataset": tumours, "metric": "auroc", "contract": audit(tumours).contract, "findings": (),
+            "instructions": None,
             "hints": (), "iteration": 0, "iterations": 3, "step": Step.PLAN, "answers": {}, "past": (), "best": None,
             "evaluation": None, "diagnostics": None, "difference": None, "data": "tumours.csv", "validation": "",
             "workspace": "agentomics_runs/t/workspace", "workspace_directory": Path("agentomics_runs/t/workspace"),

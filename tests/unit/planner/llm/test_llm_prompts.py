@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agentomics_nb.audit import Finding
 from agentomics_nb.experiment.steps import Exploration, Plan, Reflection, Split, Step
 from agentomics_nb.planner.llm import prompting
 from agentomics_nb.planner.llm.privacy import Curtain
@@ -77,6 +78,31 @@ def test_schema_names_no_value_of_the_data(brief, tumours):
     assert "mean radius" in text
     for value in ("malignant", "benign", "6.981", "17.99", "25.22"):
         assert value not in text
+
+
+def test_findings_of_the_audit_are_told_as_far_as_privacy_allows(brief, tumours):
+    finding = Finding(
+        code="repeated_entities",
+        severity="severe",
+        text="mean radius has 17 values.",
+        rows=80,
+        of=120,
+        columns=("mean radius",),
+        example="17.99 malignant",
+        effect="It flatters.",
+        remedy="Group by it.",
+    )
+    minor = finding.model_copy(update={"severity": "info", "text": "Of no weight."})
+    texts = {
+        level: prompting.system(brief(findings=(finding, minor)), Curtain(level, tumours, []), cell_time_limit=600)
+        for level in ("samples", "schema")
+    }
+    assert "mean radius has 17 values. It flatters." in texts["samples"]
+    assert "repeated_entities (severe): 'mean radius'" in texts["schema"]
+    for text in texts.values():
+        assert "17.99" not in text
+        assert "Of no weight" not in text
+    assert "17 values" not in texts["schema"]
 
 
 def test_the_test_file_is_never_mentioned(brief, tumours):

@@ -1,29 +1,27 @@
-"""Entities that repeat across rows, and the contract that keeps each on one side of a split."""
+"""Entities that repeat across rows: which column names them, and what their labels and their number tell."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from agentomics_nb.dataset.model import Column, ColumnKind, Dataset
+from agentomics_nb.audit.finding import Finding, figures, shortened
+from agentomics_nb.dataset.model import Column, ColumnKind
 from agentomics_nb.dataset.names import words
-from agentomics_nb.dataset.reading import read
-from agentomics_nb.dataset.target import listed, to_series
-from agentomics_nb.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
-FEWEST_GROUPS = 10
-FEWEST_GROUPS_PER_CLASS = 3
-LARGEST_GROUP = 0.3
-"""Share of the rows above which a group would leave too little on the other side."""
+    from agentomics_nb.audit.finding import Severity
+    from agentomics_nb.audit.tables import Tables
+    from agentomics_nb.dataset.model import Dataset
+
 NUMBERED_ALIKE = 3
 """So many columns whose names differ by a number only are measurements of one kind; two may be partners of a pair."""
 LEAST_REPEATED = 0.05
@@ -52,7 +50,7 @@ _CHOSEN: tuple[frozenset[str], ...] = (
     frozenset({"gene", "transcript", "protein", "locus", "contig", "read", "molecule", "compound", "drug", "ligand"}),
 )
 """Last words of the names of entities, the most decisive first."""
-_MENTIONED = frozenset(
+MENTIONED = frozenset(
     {
         "batch",
         "plate",
@@ -69,6 +67,14 @@ _MENTIONED = frozenset(
     }
 )
 """Words of groups that a person may choose; no split is made by them unasked."""
+
+
+_ORDER_INFO = 0.3
+_TELLS, _TELLS_MUCH = 0.2, 0.5
+_SURE = 4.0
+"""Standard errors beyond which chance is ruled out, however many columns were looked at."""
+_AGREE, _AGREE_MUCH = 0.1, 0.4
+_OFTEN = 0.2
 
 
 class GroupCandidate(BaseModel):
@@ -107,77 +113,9 @@ class GroupCandidate(BaseModel):
     reason: str
 
 
-class SplitContract(BaseModel):
-    """What every split of a run must hold.
-
-    Parameters
-    ----------
-    strategy : {"random", "group", "time", "given"}
-        ``given``: a validation file came with the data.
-    column : str or None
-        The column of ``group`` and ``time``.
-    reason : str
-        Why, in a sentence.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    strategy: Literal["random", "group", "time", "given"]
-    column: str | None = None
-    reason: str
-
-
-def find_groups(dataset: Dataset) -> tuple[GroupCandidate, ...]:
-    """Return the columns that may hold repeating entities, the most decisive first.
-
-    Reads these columns and the target from the training file, nothing else.
-    """
-    names = _grouping_columns(dataset)
-    return _find_groups(dataset, _labelled(dataset, names)) if names else ()
-
-
-def choose_split(dataset: Dataset, requested: str | None = None) -> SplitContract:
-    """Return the contract for the split, asked for or found.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        From `inspect`.
-    requested : str, optional
-        ``random``, ``group=COL`` or ``time=COL``.
-
-    Raises
-    ------
-    InputError
-        If the wish cannot be granted; the sentence names the column.
-    """
-    if dataset.validation is not None:
-        if requested is not None:
-            raise InputError(f"--split {requested} cannot be kept, since a validation file is given; leave one out.")
-        return SplitContract(strategy="given", reason="A validation file is given.")
-    if requested is not None:
-        return _requested(dataset, requested)
-    names = _grouping_columns(dataset)
-    if names:
-        frame = _labelled(dataset, names)
-        for candidate in _find_groups(dataset, frame):
-            if candidate.priority is not None and _splittable(dataset, candidate, frame):
-                reason = f"Rows of one {candidate.column} stay together: {candidate.reason}"
-                return SplitContract(strategy="group", column=candidate.column, reason=reason)
-    return SplitContract(strategy="random", reason="No column names an entity that repeats across rows.")
-
-
-def _labelled(dataset: Dataset, names: Sequence[str]) -> pd.DataFrame:
-    """Return columns of the training rows that have a label, as they are written; the target is the last."""
-    target = dataset.target.name
-    frame = read(dataset.train, [*names, target], text=(*names, target))
-    return frame[frame[target].notna()]
-
-
-def _find_groups(dataset: Dataset, frame: pd.DataFrame) -> tuple[GroupCandidate, ...]:
-    *names, target = frame.columns
-    labels = _labels(frame[target], dataset)
-    found = [_candidate(frame[name], labels, dataset) for name in names]
+def find_groups(tables: Tables) -> tuple[GroupCandidate, ...]:
+    """Return the columns that may hold repeating entities, the most decisive first."""
+    found = [_candidate(tables.train.frame[name], tables) for name in grouping_columns(tables.dataset)]
     kept = [c for c in found if c.repeated >= LEAST_REPEATED and c.n_groups > 1]
     return tuple(sorted(kept, key=lambda c: (c.priority is None, c.priority or 0, -c.n_groups)))
 
@@ -196,7 +134,7 @@ def entity_priority(name: str) -> int | None:
     return next((place for place, entities in enumerate(_CHOSEN) if last & entities), None)
 
 
-def _grouping_columns(dataset: Dataset) -> list[str]:
+def grouping_columns(dataset: Dataset) -> list[str]:
     """Return the columns that may hold entities: of GENE1 to GENE2000 none does, they are measurements of one kind."""
     numbered = Counter(stem for column in dataset.columns if (stem := _numbered_stem(column.name)))
     return [
@@ -215,71 +153,11 @@ def _numbered_stem(name: str) -> str:
 def _may_group(column: Column) -> bool:
     if column.kind in (ColumnKind.IDENTIFIER, ColumnKind.CATEGORICAL):
         return column.reason != "numbers the rows"
-    named = entity_priority(column.name) is not None or not _MENTIONED.isdisjoint(words(column.name))
+    named = entity_priority(column.name) is not None or not MENTIONED.isdisjoint(words(column.name))
     return named and (column.kind == ColumnKind.COUNT or (column.kind == ColumnKind.NUMERIC and column.integer))
 
 
-def _requested(dataset: Dataset, requested: str) -> SplitContract:
-    strategy, _, column = requested.partition("=")
-    if strategy == "random" and not column:
-        return SplitContract(strategy="random", reason="A random split was asked for.")
-    if strategy == "homology":
-        raise InputError("--split homology is not available yet; name a column of clusters with --split group=COL.")
-    if strategy not in ("group", "time") or not column:
-        raise InputError(f"--split {requested} is unknown; give random, group=COLUMN or time=COLUMN.")
-    names = [c.name for c in dataset.columns]
-    if column not in names:
-        if column == dataset.target.name:
-            raise InputError(f"--split {requested} names the target; name a feature column.")
-        raise InputError(f"--split {requested} names no column; the columns are {listed(names)}.")
-    if strategy == "time":
-        _check_times(dataset, column)
-        return SplitContract(strategy="time", column=column, reason=f"A split by time in {column} was asked for.")
-    groups = _groups_per_class(dataset, _labelled(dataset, [column]), column)
-    if not groups or min(groups.values()) < 2:
-        poor = min(groups, key=lambda label: groups[label]) if groups else None
-        which = f"class {poor!r} is in one group only" if poor and len(groups) > 1 else "there is one group only"
-        raise InputError(f"--split {requested} cannot be kept, since {which}; name another column.")
-    return SplitContract(strategy="group", column=column, reason=f"A split by groups of {column} was asked for.")
-
-
-def _check_times(dataset: Dataset, column: str) -> None:
-    import pandas as pd
-
-    values = read(dataset.train, [column], text=(column,))[column].dropna()
-    times = pd.to_numeric(values, errors="coerce")
-    if times.isna().any():
-        times = pd.to_datetime(values, errors="coerce", format="mixed", utc=True)
-    if times.isna().any() or times.nunique() < 2:
-        raise InputError(f"--split time={column} cannot be kept, since {column} holds no times or numbers in order.")
-
-
-def _splittable(dataset: Dataset, candidate: GroupCandidate, frame: pd.DataFrame) -> bool:
-    if candidate.n_groups < FEWEST_GROUPS or candidate.largest > LARGEST_GROUP:
-        return False
-    return min(_groups_per_class(dataset, frame, candidate.column).values()) >= FEWEST_GROUPS_PER_CLASS
-
-
-def _groups_per_class(dataset: Dataset, frame: pd.DataFrame, column: str) -> dict[str, int]:
-    """Return in how many groups each class occurs; a regression counts as one class."""
-    frame = frame[frame[column].notna()]
-    if dataset.task == "regression":
-        return {"": int(frame[column].nunique())}
-    found = frame.groupby(dataset.target.name)[column].nunique()
-    return {label: int(found.get(label, 0)) for label in dataset.target.classes or ()}
-
-
-def _labels(words: pd.Series[Any], dataset: Dataset) -> NDArray[np.float64]:
-    """Return class codes, or the values of a regression."""
-    import numpy as np
-    import pandas as pd
-
-    if dataset.task == "classification":
-        return np.asarray(pd.factorize(words)[0], dtype=float)
-    return np.asarray(to_series(words, dataset.train.marks), dtype=np.float64)
-
-
-def _candidate(values: pd.Series[Any], labels: NDArray[np.float64], dataset: Dataset) -> GroupCandidate:
+def _candidate(values: pd.Series[Any], tables: Tables) -> GroupCandidate:
     import numpy as np
     import pandas as pd
 
@@ -287,7 +165,7 @@ def _candidate(values: pd.Series[Any], labels: NDArray[np.float64], dataset: Dat
     present = codes >= 0
     sizes = np.bincount(codes[present], minlength=len(distinct)) if present.any() else np.zeros(0, dtype=int)
     rows = max(1, len(values))
-    classification = dataset.task == "classification"
+    classification, labels = tables.classification, tables.train.labels
     measure = same_class if classification else variance_between
     homogeneity, expected = measure(codes[present], labels[present])
     name = str(values.name)
@@ -346,3 +224,119 @@ def variance_between(groups: NDArray[Any], values: NDArray[np.float64]) -> tuple
     total = ((values - values.mean()) ** 2).sum()
     between = (sizes * (means - values.mean()) ** 2).sum()
     return float(between / total) if total else 0.0, (len(np.unique(groups)) - 1) / (len(groups) - 1)
+
+
+def find(tables: Tables, candidates: tuple[GroupCandidate, ...]) -> Iterator[Finding]:
+    """Yield what entities and the order of the rows tell about the label."""
+    for candidate in candidates:
+        if candidate.priority is not None:
+            yield _repeats(tables, candidate)
+    names = [c.column for c in candidates]
+    sequences = tables.dataset.columns_of(ColumnKind.NUCLEOTIDE, ColumnKind.PROTEIN)
+    if len(tables.dataset.columns) > 1:  # a lone sequence that repeats is a repeated row
+        for column in sequences:
+            candidate = _candidate(tables.train.frame[column.name], tables)
+            if candidate.repeated >= _OFTEN and candidate.n_groups > 1:
+                names.append(column.name)
+                yield _repeats(tables, candidate)
+    for name in names:
+        yield from _counts(tables, name)
+    yield from _order(tables)
+
+
+def _repeats(tables: Tables, candidate: GroupCandidate) -> Finding:
+    train = tables.train
+    values = train.frame[candidate.column]
+    lift = (candidate.homogeneity - candidate.expected) / max(1 - candidate.expected, 1e-9)
+    severity: Severity = "severe" if lift >= _AGREE_MUCH else "warning"
+    if lift < _AGREE and candidate.repeated < _OFTEN:
+        severity = "info"
+    return Finding(
+        code="repeated_entities",
+        severity=severity,
+        text=candidate.reason,
+        rows=round(candidate.repeated * len(train)),
+        of=len(train),
+        columns=(candidate.column,),
+        example=shortened(values.value_counts().index[0]),
+        effect="A random split puts rows of one entity on both sides: the score is that of known entities.",
+        remedy=f"Keep each {candidate.column} on one side: --split group={candidate.column}.",
+        figures=figures(
+            share=candidate.repeated,
+            groups=candidate.n_groups,
+            largest=candidate.largest,
+            homogeneity=candidate.homogeneity,
+            expected=candidate.expected,
+        ),
+    )
+
+
+def _counts(tables: Tables, name: str) -> Iterator[Finding]:
+    """Find out whether it tells the label how often an entity occurs in the file."""
+    import numpy as np
+    import pandas as pd
+
+    from agentomics_nb.audit.association import of_ranks
+
+    train = tables.train
+    codes, distinct = pd.factorize(train.frame[name])
+    sizes = np.bincount(codes[codes >= 0], minlength=len(distinct))
+    if len(distinct) < 2 or sizes.min() == sizes.max():
+        return
+    counts = np.where(codes >= 0, sizes[codes], np.nan)
+    found = of_ranks(counts, train.labels, classification=tables.classification, units=len(distinct))
+    if found.strength < _TELLS or found.z < _SURE:
+        return
+    rarest = int(np.nanargmin(counts))
+    yield Finding(
+        code="entity_count",
+        severity="severe" if found.strength >= _TELLS_MUCH else "warning",
+        text=f"How often a {name} occurs in {train.file} tells the label: {_told(tables, found.strength)}.",
+        rows=int((codes >= 0).sum()),
+        of=len(train),
+        columns=(name,),
+        example=f"{shortened(train.frame[name].iloc[rarest])} occurs {int(counts[rarest]):,}×",
+        effect="A model that counts, or memorises entities, scores high here and fails where each row comes alone.",
+        remedy="Make no feature of how often values occur in a file, and leave this column out of the features.",
+        figures=figures(strength=found.strength, auroc=found.auroc),
+    )
+
+
+def _order(tables: Tables) -> Iterator[Finding]:
+    """Find out whether the order of the rows tells the label."""
+    import numpy as np
+
+    from agentomics_nb.audit.association import of_ranks
+
+    train = tables.train
+    labels, rows = train.labels, len(train)
+    found = of_ranks(np.arange(rows, dtype=float), labels, classification=tables.classification)
+    strength, z = found.strength, found.z
+    if tables.classification:
+        same = float((labels[1:] == labels[:-1]).mean())
+        shares = np.bincount(labels.astype(np.int64)) / rows
+        chance = float((shares**2).sum())
+        runs = (same - chance) / max(1 - chance, 1e-9)
+        runs_z = (same - chance) / max((chance * (1 - chance) / rows) ** 0.5, 1e-9)
+        if runs > strength:
+            strength, z = runs, runs_z
+    if strength < _ORDER_INFO or z < _SURE:
+        return
+    yield Finding(
+        code="row_order",
+        severity="info",
+        text=f"The order of the rows of {train.file} tells the label: rows with one label stand together.",
+        rows=rows,
+        of=rows,
+        effect="A split by position, or a row number as a feature, would be worthless.",
+        remedy="Divide rows at random or by groups, never by their place; use no row number as a feature.",
+        figures=figures(strength=strength),
+    )
+
+
+def _told(tables: Tables, strength: float) -> str:
+    return (
+        f"alone it has an AUROC of {0.5 + strength / 2:.2f}"
+        if tables.classification
+        else f"the rank correlation is {strength:.2f}"
+    )
