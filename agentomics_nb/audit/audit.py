@@ -76,7 +76,8 @@ def audit(dataset: Dataset, split: str | None = None) -> Audit:
     """Audit an inspected data set.
 
     Reads the files once; pure but for that, deterministic, and bounded in memory: of files with more than 60 million
-    values a random sample of the rows is read, and of more than 20 million letters one stretch in so many is compared.
+    values or 240 MB a random sample of the rows is read, and of more than 20 million letters one stretch in so many is
+    compared.
 
     Parameters
     ----------

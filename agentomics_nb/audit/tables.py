@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 60_000_000
 """Values of one file that are held in memory; of larger ones a random sample of the rows is."""
+MOST_BYTES = 240_000_000
+"""The same for the bytes of a text file: sequences take up to twelve times their letters while they are compared."""
+_BESIDE = 3
+"""Validation and test files may have this part of it."""
+_PACKED = 4
+"""So many times as many bytes a compressed file may hold."""
 FEWEST_ROWS = 1_000
 TEXT = (
     ColumnKind.NUCLEOTIDE,
@@ -105,7 +111,10 @@ def _part(dataset: Dataset, role: Role, table: TableFile) -> Part:
     target = dataset.target.name
     names = [column.name for column in dataset.columns]
     text = tuple(column.name for column in dataset.columns if column.kind in TEXT)
-    most = max(FEWEST_ROWS, MOST_CELLS // (len(names) + 1))
+    packed = table.compression != "none" or table.format == "parquet"
+    bytes_most = MOST_BYTES if role == "train" else MOST_BYTES / _BESIDE
+    bytes_a_row = max(1.0, table.bytes * (_PACKED if packed else 1) / max(1, table.rows))
+    most = max(FEWEST_ROWS, min(MOST_CELLS // (len(names) + 1), int(bytes_most / bytes_a_row)))
     wanted, kept = [*names, target], (*text, target)
     frame = read(table, wanted, text=kept) if table.rows <= most else read_sample(table, wanted, most, text=kept)
     words = [c.name for c in dataset.columns_of(*NUMBERS) if frame[c.name].dtype.kind not in "iufb"]

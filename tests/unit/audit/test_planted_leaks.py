@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from agentomics_nb.audit import audit
+from agentomics_nb.audit import audit, tables
 from agentomics_nb.dataset import inspect
 
 from .planted_leaks import FORMS, LEAKS, innocent, planted
@@ -65,3 +65,13 @@ def test_few_rows_are_counted_exactly(write) -> None:
     told = {finding.code: finding.text for finding in audit(inspect(train, test=test)).findings}
     assert told["repeated_rows"].startswith("3 of 23 rows of train.csv")
     assert told["shared_rows"].startswith("5 of 6 rows of test.csv")
+
+
+def test_a_file_that_is_too_large_is_sampled_and_this_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = planted("label_copy", 2, "table", 0, tmp_path)
+    monkeypatch.setattr(tables, "FEWEST_ROWS", 100)
+    monkeypatch.setattr(tables, "MOST_BYTES", 15_000)
+    found = audit(data)
+    assert found.rows["train"] < 300
+    assert any("train.csv is large: a random sample" in note for note in found.notes)
+    assert "label_copy" in {finding.code for finding in found.findings}
