@@ -50,7 +50,7 @@ def predict(bench: Bench, dataset: Dataset, script: Path, tables: Sequence[pd.Da
             directory.mkdir()
             write_csv(rows, directory / "input.csv")
             argv = [sys.executable, str(script), "--input", "input.csv", "--output", "predictions.csv"]
-            jobs.append(Job(argv, directory))
+            jobs.append(Job(argv, directory, script.parent))
         outcomes = bench.run_processes(jobs)
         return [
             _read(dataset, script.name, outcome, job.cwd / "predictions.csv", rows=len(rows))

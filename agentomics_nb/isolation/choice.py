@@ -27,8 +27,7 @@ def confined(argv: Sequence[str], confinement: Confinement, cwd: Path) -> list[s
         return bubblewrap.command(argv, confinement, cwd)
     if confinement.isolation == "landlock":
         readable, writable, hidden = (
-            [str(path) for path in paths]
-            for paths in (confinement.readable, confinement.writable, confinement.hidden)
+            [str(path) for path in paths] for paths in (confinement.readable, confinement.writable, confinement.hidden)
         )
         return landlock.command(list(argv), readable, writable, hidden, network=confinement.network)
     return list(argv)
@@ -44,7 +43,7 @@ def choose(asked: str | None) -> Isolation:
     """
     if asked is None:
         return next((kind for kind in KINDS if available(kind) is None), "none")
-    kind = KINDS[KINDS.index(asked)]  # type: ignore[arg-type]
+    kind = KINDS[KINDS.index(asked)]
     reason = available(kind)
     if reason is not None:
         raise InputError(f"--isolation {asked} does not work here: {reason}.")

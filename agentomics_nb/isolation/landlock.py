@@ -8,8 +8,11 @@ What holds: files by the allow-list; other processes' memory, environment and op
 before it lets one process read another); signals and abstract sockets to the outside from Linux 6.12 on; the network,
 by a filter of system calls that leaves sockets of this machine only. What does not: names of files can be seen, and
 sockets in the file system that other programs listen on, such as Docker's, can be reached; shared memory in
-``/dev/shm`` is common to all programs of the user. Bubblewrap has none of these gaps.
+``/dev/shm`` is common to all programs of the user; times and modes of the user's files can be changed, though not
+what is in them. Bubblewrap has none of these gaps.
 """
+
+# ruff: noqa: PTH100, PTH112, PTH208 - pathlib takes longer to import than all that is done here
 
 from __future__ import annotations
 
@@ -50,7 +53,9 @@ def filters_network() -> bool:
     return platform.machine() in _MACHINES
 
 
-def command(argv: list[str], readable: list[str], writable: list[str], hidden: list[str], *, network: bool) -> list[str]:
+def command(
+    argv: list[str], readable: list[str], writable: list[str], hidden: list[str], *, network: bool
+) -> list[str]:
     """Return the command that runs `argv` confined."""
     paths = [f"r:{p}" for p in readable] + [f"w:{p}" for p in writable] + [f"h:{p}" for p in hidden]
     here = os.path.abspath(__file__)
@@ -64,7 +69,7 @@ def main(arguments: list[str]) -> None:
     paths, argv = rest[:split], rest[split + 1 :]
     marked = {mark: [path[2:] for path in paths if path[0] == mark] for mark in "rwh"}
     restrict(marked["r"], marked["w"], marked["h"], network=network == "network")
-    os.execvp(argv[0], argv)
+    os.execvp(argv[0], argv)  # noqa: S606
 
 
 def restrict(readable: list[str], writable: list[str], hidden: list[str], *, network: bool) -> None:

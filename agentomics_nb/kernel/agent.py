@@ -6,10 +6,12 @@ import contextlib
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentomics_nb.environment import thread_variables
 from agentomics_nb.isolation import private
+from agentomics_nb.kernel import attempts
 from agentomics_nb.kernel.errors import KernelError
 from agentomics_nb.kernel.execution import Execution
 from agentomics_nb.kernel.outputs import Displays, Outputs
@@ -17,7 +19,6 @@ from agentomics_nb.kernel.processes import MemoryWatch, ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from agentomics_nb.isolation import Confinement
     from agentomics_nb.journal.outputs import OutputChange
@@ -112,6 +113,9 @@ class AgentKernel:
         if confinement is not None:
             environment = private(environment, scratch)
             confinement = confinement.with_writable(scratch).with_readable(self._connection.file)
+            if confinement.isolation != "none":
+                hidden = [path for path in confinement.hidden if path.is_file()]
+                environment |= attempts.told(hidden, (*confinement.writable, Path("/tmp")))  # noqa: S108 - a private one
         try:
             with log.open("wb") as file:
                 self._tree = ProcessTree(
