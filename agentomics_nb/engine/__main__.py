@@ -15,13 +15,13 @@ import filelock
 from agentomics_nb.engine.bench import LocalBench
 from agentomics_nb.engine.control import Control, Parent
 from agentomics_nb.engine.ledger import Ledger
-from agentomics_nb.engine.reach import reach_of_cells, reach_of_scripts
+from agentomics_nb.engine.reach import reach_of_cells
 from agentomics_nb.engine.secrets import take_over_secrets
 from agentomics_nb.environment import scrubbed
 from agentomics_nb.errors import AgentomicsError, is_disk_full
 from agentomics_nb.experiment.bench import Interruption
 from agentomics_nb.experiment.loop import Experiment
-from agentomics_nb.isolation import available, choose
+from agentomics_nb.isolation import available, choose, reach_of_scripts
 from agentomics_nb.journal import events as ev
 from agentomics_nb.journal.directory import RunDirectory
 from agentomics_nb.journal.journal import Journal

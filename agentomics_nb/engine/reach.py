@@ -1,4 +1,4 @@
-"""What the programs of a run may reach: the agent's cells, and its scripts while we score them."""
+"""What the agent's cells may reach."""
 
 from __future__ import annotations
 
@@ -56,14 +56,6 @@ def reach_of_cells(run: RunDirectory, record: RunRecord, isolation: Isolation) -
         network=record.options.network,
         isolation=isolation,
     )
-
-
-def reach_of_scripts(isolation: Isolation) -> Confinement:
-    """Return what a delivered script may reach, besides its own folder and the one it works in.
-
-    It sees no data, no split and no workspace: what it knows of the training rows it must have learned.
-    """
-    return Confinement(system_paths(os.environ), hidden=system_secrets(), isolation=isolation)
 
 
 def _hidden_in(folder: Path, test: TableFile | None, leave_out: set[Path]) -> list[Path] | None:

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from agentomics_nb.isolation.choice import available, choose, confined
-from agentomics_nb.isolation.confinement import Confinement, Isolation, private
+from agentomics_nb.isolation.confinement import Confinement, Isolation, private, reach_of_scripts
 
-__all__ = ["Confinement", "Isolation", "available", "choose", "confined", "private"]
+__all__ = ["Confinement", "Isolation", "available", "choose", "confined", "private", "reach_of_scripts"]

@@ -79,6 +79,14 @@ def system_secrets() -> tuple[Path, ...]:
     return tuple(p for p in (*map(Path, _SYSTEM_SECRETS), *keys) if p.exists() and os.access(p, os.R_OK))
 
 
+def reach_of_scripts(isolation: Isolation) -> Confinement:
+    """Return what a delivered script may reach, besides its own folder and the one it works in.
+
+    It sees no data, no split and no workspace: what it knows of the training rows it must have learned.
+    """
+    return Confinement(system_paths(os.environ), hidden=system_secrets(), isolation=isolation)
+
+
 def devices() -> tuple[Path, ...]:
     """Return the graphics processors' device files."""
     return tuple(sorted(path for pattern in _DEVICES for path in Path("/").glob(pattern[1:])))

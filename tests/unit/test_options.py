@@ -31,8 +31,8 @@ def test_every_option_reaches_its_field():
         "time_limit": 5400.0, "cell_time_limit": 90.0, "memory_limit": 2 * 1024**3, "seed": 7, "threads": 2,
         "name": "mine", "out": Path("results"), "approve": "bash", "detach": True, "json_output": True,
         "llm": "ollama:qwen3:8b", "base_url": "http://127.0.0.1:1/v1", "api": "chat", "budget": 2.5,
-        "privacy": "schema", "show_prompt": True, "price": {"input": 0.25, "cached": 0.05, "output": 2.0}, "network": True,
-        "isolation": "landlock",
+        "privacy": "schema", "show_prompt": True, "price": {"input": 0.25, "cached": 0.05, "output": 2.0},
+        "network": True, "isolation": "landlock",
     }  # fmt: skip
     assert set(given) - {"data"} == {option.field for option in OPTIONS}
 
