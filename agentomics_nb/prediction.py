@@ -229,6 +229,8 @@ def _score(run: RunDirectory, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFr
         write_csv(rows.reindex(columns=full), place / "input.csv")
         _run(script, place)
         kind = {"prediction": str} if dataset.task == "classification" else None
+        if (place / "predictions.csv").is_symlink():
+            raise RunError(f"{script} wrote no predictions, but a link to another file.")
         try:
             predictions = pd.read_csv(place / "predictions.csv", dtype=kind, keep_default_na=kind is None)
         except (OSError, ValueError) as error:

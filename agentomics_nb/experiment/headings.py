@@ -157,9 +157,7 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
     ]
     if state.test is not None:
         engine_looks = sum(look.by == "engine" for look in state.looks)
-        opened = (
-            "opened once" if engine_looks < 2 else f"opened {engine_looks} times, since the run was cut off between"
-        )
+        opened = "opened once" if engine_looks < 2 else f"opened {engine_looks} times, since the run was cut off"
         shown = [
             f"{name} {md.with_interval(i)}" for name, i in state.test["intervals"].items() if i.get("value") is not None
         ]
