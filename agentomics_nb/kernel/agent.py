@@ -6,7 +6,6 @@ import contextlib
 import os
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentomics_nb.environment import thread_variables
@@ -19,6 +18,7 @@ from agentomics_nb.kernel.processes import MemoryWatch, ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from agentomics_nb.isolation import Confinement
     from agentomics_nb.journal.outputs import OutputChange
@@ -114,8 +114,7 @@ class AgentKernel:
             environment = private(environment, scratch)
             confinement = confinement.with_writable(scratch).with_readable(self._connection.file)
             if confinement.isolation != "none":
-                hidden = [path for path in confinement.hidden if path.is_file()]
-                environment |= attempts.told(hidden, (*confinement.writable, Path("/tmp")))  # noqa: S108 - a private one
+                environment |= attempts.told(confinement)
         try:
             with log.open("wb") as file:
                 self._tree = ProcessTree(

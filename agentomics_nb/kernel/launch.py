@@ -36,9 +36,7 @@ class AgentKernelApp(IPKernelApp):
     def initialize(self, argv: Any = None) -> None:
         """Set up, then report what cells try and may not."""
         super().initialize(argv)  # type: ignore[no-untyped-call]
-        attempts.report(os.environ)
-        for name in (attempts.HIDDEN, attempts.WRITABLE):
-            os.environ.pop(name, None)
+        attempts.report()
 
 
 def main() -> None:
