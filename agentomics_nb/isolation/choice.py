@@ -63,6 +63,9 @@ def available(kind: Isolation) -> str | None:
         return "Landlock is not in this system (Linux 6.2 or newer has it, unless it is switched off)"
     confinement = Confinement(system_paths(os.environ), isolation=kind)
     command = confined([sys.executable, "-I", "-S", "-c", ""], confinement, Path("/"))
+    if kind == "bubblewrap":
+        # Else its helper inside is left to whoever adopts orphans: the engine, which does not look for any.
+        command.insert(1, "--as-pid-1")
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_TRIAL_LIMIT, check=False
