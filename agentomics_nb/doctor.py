@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agentomics_nb.environment import redact
 from agentomics_nb.errors import InputError
+from agentomics_nb.isolation import available
 from agentomics_nb.options import available_threads
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ LEAST_PYTHON = (3, 11)
 LEAST_DISK = 2 * 1024**3
 LEAST_MEMORY = 2 * 1024**3
 _GIB = 1024**3
+_GET_BUBBLEWRAP = "Install bubblewrap (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap)."
 
 
 class Check(BaseModel):
@@ -186,11 +188,26 @@ def _system() -> Check:
 
 
 def _isolation() -> Check:
+    """Try what could isolate the agent's programs here, and say what holds."""
+    why = {kind: available(kind) for kind in ("bubblewrap", "landlock")}
+    if why["bubblewrap"] is None:
+        text = (
+            "bubblewrap: the agent's programs see the system, the notebook's folder and their workspace, nothing else"
+        )
+        return Check(name="Isolation", level="ok", text=text)
+    if why["landlock"] is None:
+        text = (
+            "Landlock: the agent's programs read only the system, the notebook's folder and their workspace; "
+            f"bubblewrap would also hide other processes, but {why['bubblewrap']}"
+        )
+        return Check(name="Isolation", level="ok", text=text, remedy=_GET_BUBBLEWRAP)
     return Check(
         name="Isolation",
-        level="note",
-        text="none: this version runs the agent's code with your rights, files and network (keys and tokens are "
-        "taken out of its environment); use it only with data and instructions that you trust",
+        level="warning",
+        text="none: the agent's programs have your rights over files and network (keys and tokens are taken out of "
+        "their environment). Nothing can keep them from looking at a test file; each access to it is noticed and voids "
+        f"its score (bubblewrap: {why['bubblewrap']}; Landlock: {why['landlock']})",
+        remedy=_GET_BUBBLEWRAP if sys.platform.startswith("linux") else "Isolation needs Linux; in a container, say.",
     )
 
 

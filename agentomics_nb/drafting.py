@@ -19,6 +19,7 @@ from agentomics_nb.audit import audit
 from agentomics_nb.dataset import inspect
 from agentomics_nb.errors import InputError, is_disk_full
 from agentomics_nb.evaluation import default, resolve
+from agentomics_nb.isolation import choose
 from agentomics_nb.journal.directory import RUNS, RunDirectory, RunRecord, find_run, write_atomically
 from agentomics_nb.options import available_threads
 from agentomics_nb.planner.llm.model import REPLAY, choose_model, find_key
@@ -179,6 +180,8 @@ def _runs_directory(options: RunOptions, base: Path) -> Path:
 def _draft(options: RunOptions, origin: Origin, frame: pd.DataFrame | None, runs: Path, workshop: Path) -> Draft:
     if options.memory_limit is not None and options.memory_limit < LEAST_MEMORY:
         raise InputError("--memory-limit leaves no room for Python and its libraries; give 500M or more.")
+    if options.isolation is not None:
+        choose(options.isolation)
     base = Path(origin.directory)
     data = base / Path(options.data).expanduser()
     if frame is not None:

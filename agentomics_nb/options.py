@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from agentomics_nb.errors import InputError
 from agentomics_nb.evaluation.metrics import METRICS
+from agentomics_nb.isolation.confinement import KINDS, Isolation
 from agentomics_nb.planner.llm.model import Api, Price, Privacy, parse_price
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ class RunOptions(BaseModel):
     json_output: bool = False
     instructions: str | None = None
     approve: Approval = "none"
+    network: bool = False
+    isolation: Isolation | None = None
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("--privacy", _PRIVACY_HELP, "LEVEL", choices=("schema", "samples", "full")),
     Option("--show-prompt", "show what the model would be sent and what it may cost; send nothing"),
     Option("--approve", "what waits for your yes: none, bash, step or plan (none)", "WHAT", choices=APPROVALS),
+    Option("--network", "let the agent's programs reach the network (they cannot, where isolation works)"),
+    Option("--isolation", "bubblewrap, landlock or none (the best that works here; see doctor)", "KIND", choices=KINDS),
     Option("--seed", "seed of everything random (0)", "N", parse=_whole(0)),
     Option("--threads", "threads of every computation (the processors available)", "N", parse=_whole(1)),
     Option("--name", "name of the run (the data set's name and 8 hex digits)", "RUN", parse=_run_name),

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import filelock
+
 from agentomics_nb.dataset import ColumnKind, read
 from agentomics_nb.dataset.comparison import about_types
 from agentomics_nb.dataset.dialect import find_dialect
@@ -26,7 +28,10 @@ from agentomics_nb.dataset.writing import write_csv
 from agentomics_nb.environment import scrubbed
 from agentomics_nb.errors import InputError, RunError
 from agentomics_nb.frames import plain_table, with_entities
+from agentomics_nb.isolation import choose, confined, private, reach_of_scripts
+from agentomics_nb.journal import events as ev
 from agentomics_nb.journal.state import read_state
+from agentomics_nb.journal.writer import JournalWriter
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +78,7 @@ def predict_file(run: RunDirectory, data: Path, output: Path) -> Scored:
     """
     dataset = run.read_record().dataset
     source = locate(data)
+    _note_look(run, dataset, source)
     table = _describe(source)
     wanted = _wanted(dataset, table.columns, data.name)
     numbers = {column.name for column in dataset.columns if column.kind in _NUMBERS}
@@ -223,6 +229,8 @@ def _score(run: RunDirectory, dataset: Dataset, rows: pd.DataFrame) -> pd.DataFr
         write_csv(rows.reindex(columns=full), place / "input.csv")
         _run(script, place)
         kind = {"prediction": str} if dataset.task == "classification" else None
+        if (place / "predictions.csv").is_symlink():
+            raise RunError(f"{script} wrote no predictions, but a link to another file.")
         try:
             predictions = pd.read_csv(place / "predictions.csv", dtype=kind, keep_default_na=kind is None)
         except (OSError, ValueError) as error:
@@ -241,14 +249,38 @@ def _script(run: RunDirectory) -> Path:
     return (run.best / str(name)).resolve()
 
 
+def _note_look(run: RunDirectory, dataset: Dataset, source: Source) -> None:
+    """Enter it in the ledger if the rows are those of the test file: a person may look again, and it counts.
+
+    Raises
+    ------
+    InputError
+        If the run has not scored them itself yet.
+    """
+    test = dataset.test
+    if test is None or source.path.stat().st_size != test.bytes or source.sha256() != test.sha256:
+        return
+    try:
+        with run.lock().acquire(timeout=2), JournalWriter(run.events) as journal:
+            text = f"{source.name} was scored again by the person, with agentomics predict."
+            journal.write(ev.TestOpened(by="person", sha256=test.sha256, text=text))
+    except filelock.Timeout:
+        raise InputError(
+            f"{source.name} is the test file of {run.path.name}, which is still at work; wait for its end, or stop it."
+        ) from None
+
+
 def _run(script: Path, place: Path) -> None:
-    """Run ``inference.py``; whatever ends us also ends it, with all it started."""
+    """Run ``inference.py``, confined; whatever ends us also ends it, with all it started."""
     log = place / "inference.log"
+    argv = [sys.executable, str(script), "--input", "input.csv", "--output", "predictions.csv"]
+    place = place.resolve()
+    confinement = reach_of_scripts(choose(None)).with_readable(script.parent).with_writable(place)
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            [sys.executable, str(script), "--input", "input.csv", "--output", "predictions.csv"],
+            confined(argv, confinement, place),
             cwd=place,
-            env=scrubbed(os.environ, threads=None),
+            env=private(scrubbed(os.environ, threads=None), place),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,

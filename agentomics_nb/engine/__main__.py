@@ -14,11 +14,14 @@ import filelock
 
 from agentomics_nb.engine.bench import LocalBench
 from agentomics_nb.engine.control import Control, Parent
+from agentomics_nb.engine.ledger import Ledger
+from agentomics_nb.engine.reach import reach_of_cells
 from agentomics_nb.engine.secrets import take_over_secrets
 from agentomics_nb.environment import scrubbed
 from agentomics_nb.errors import AgentomicsError, is_disk_full
 from agentomics_nb.experiment.bench import Interruption
 from agentomics_nb.experiment.loop import Experiment
+from agentomics_nb.isolation import available, choose, reach_of_scripts
 from agentomics_nb.journal import events as ev
 from agentomics_nb.journal.directory import RunDirectory
 from agentomics_nb.journal.journal import Journal
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentomics_nb.engine.secrets import HandedOver
+    from agentomics_nb.isolation import Isolation
     from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.events import Event, RunStatus
     from agentomics_nb.planner.llm.endpoint import Endpoint
@@ -68,8 +72,10 @@ def _work(run: RunDirectory, record: RunRecord, parent: Parent | None, handed_ov
         log = _Log(run, record)
         journal = Journal(writer, state, log.after)
         log.journal = journal
-        control = Control(run.inbox, journal, options=record.options, parent=parent)
-        kernel = _kernel(run, record, handed_over.secrets)
+        isolation = _isolation(record)
+        ledger = Ledger(record, journal, isolation)
+        control = Control(run.inbox, journal, options=record.options, parent=parent, observe=ledger.observe)
+        kernel = _kernel(run, record, handed_over.secrets, isolation)
         bench = LocalBench(
             kernel,
             control,
@@ -77,11 +83,14 @@ def _work(run: RunDirectory, record: RunRecord, parent: Parent | None, handed_ov
             environment=scrubbed(os.environ, threads=record.threads),
             cell_time_limit=record.options.cell_time_limit,
             memory_limit=record.memory_limit,
+            reach=reach_of_scripts(isolation),
         )
         endpoint = _endpoint(run, record, handed_over.key)
         planner = _planner(run, record, journal, control, handed_over.secrets, endpoint)
-        experiment = Experiment(run, record, planner, bench, journal)
-        journal.write(ev.RunStarted(pid=os.getpid(), attempt=state.attempts + 1, planner=record.planner))
+        experiment = Experiment(run, record, planner, bench, journal, before_test=ledger.close)
+        attempt = state.attempts + 1
+        journal.write(ev.RunStarted(pid=os.getpid(), attempt=attempt, planner=record.planner, isolation=isolation))
+        ledger.begin()
         try:
             status, reason = _carry_out(experiment, control, journal)
         except Exception as error:
@@ -169,7 +178,13 @@ def _planner(
     )
 
 
-def _kernel(run: RunDirectory, record: RunRecord, secrets: Sequence[str]) -> AgentKernel:
+def _isolation(record: RunRecord) -> Isolation:
+    """Return what isolates this run here: as asked for, unless a resume on another machine finds it gone."""
+    asked = record.options.isolation
+    return choose(asked if asked is not None and available(asked) is None else None)
+
+
+def _kernel(run: RunDirectory, record: RunRecord, secrets: Sequence[str], isolation: Isolation) -> AgentKernel:
     connection = run.path / ".kernel"
     connection.mkdir(mode=0o700, exist_ok=True)
     return AgentKernel(
@@ -178,6 +193,7 @@ def _kernel(run: RunDirectory, record: RunRecord, secrets: Sequence[str]) -> Age
         environment=scrubbed(os.environ, threads=record.threads),
         threads=record.threads,
         secrets=secrets,
+        confinement=reach_of_cells(run, record, isolation),
     )
 
 

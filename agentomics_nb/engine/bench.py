@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from agentomics_nb.engine.control import Control
     from agentomics_nb.experiment.bench import Decision, Job
+    from agentomics_nb.isolation import Confinement
     from agentomics_nb.kernel import CellResult, ProcessResult
 
 LEAST_ROOM = 4 * 1024 * 1024
@@ -40,6 +41,8 @@ class LocalBench:
         Seconds for one cell or process.
     memory_limit : int
         Bytes for one cell or process with all it starts.
+    reach : Confinement
+        What a process of our own may reach, besides its working directory and the files that it comes with.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class LocalBench:
         environment: Mapping[str, str],
         cell_time_limit: float,
         memory_limit: int,
+        reach: Confinement,
     ) -> None:
         self._kernel = kernel
         self._control = control
@@ -58,6 +62,7 @@ class LocalBench:
         self._environment = environment
         self._time_limit = cell_time_limit
         self._memory_limit = memory_limit
+        self._reach = reach
 
     def run_cell(
         self,
@@ -114,6 +119,7 @@ class LocalBench:
                 time_limit=self._time_limit,
                 memory_limit=self._memory_limit,
                 poll=stop_when_ended,
+                confinement=self._reach.with_readable(job.files).with_writable(job.cwd),
             )
 
         with ThreadPoolExecutor(len(jobs)) as pool:

@@ -41,13 +41,24 @@ class Control:
         Limits that the run began with: the time limit counts work, pauses and interruptions left out.
     parent : Parent or None
         The process that started the engine; the run ends between two cells when it has ended.
+    observe : callable, optional
+        Called at each look.
     """
 
-    def __init__(self, inbox: Path, journal: Journal, *, options: RunOptions, parent: Parent | None) -> None:
+    def __init__(
+        self,
+        inbox: Path,
+        journal: Journal,
+        *,
+        options: RunOptions,
+        parent: Parent | None,
+        observe: Callable[[], None] | None = None,
+    ) -> None:
         self._inbox = inbox
         self._journal = journal
         self._options = options
         self._parent = parent
+        self._observe = observe
         self._next_look = 0.0
         self._paused = False
         self._terminated = False
@@ -69,6 +80,8 @@ class Control:
         if now < self._next_look:
             return
         self._next_look = now + _LOOK_INTERVAL
+        if self._observe is not None:
+            self._observe()
         for path, command in waiting(self._inbox):
             if command is not None:
                 self._take(command)

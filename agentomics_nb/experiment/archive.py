@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import markdown as md
@@ -12,8 +15,6 @@ from agentomics_nb.journal.directory import write_atomically, write_json
 from agentomics_nb.record.requirements import requirements_lock
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from agentomics_nb.journal.directory import RunDirectory
     from agentomics_nb.journal.state import IterationState
 
@@ -57,7 +58,7 @@ class Archive:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
         for name in SPLIT_FILES:
-            shutil.copyfile(self._run.workspace / name, draft / name)
+            _copy_own(self._run.workspace / name, draft / name, self._run.workspace.resolve())
         shutil.rmtree(self._run.split, ignore_errors=True)
         draft.rename(self._run.split)
 
@@ -153,4 +154,32 @@ def _copy_files(workspace: Path, destination: Path, *, without: tuple[str, ...])
         if path.is_dir():
             (destination / place).mkdir(exist_ok=True)
         else:
-            shutil.copy2(path, destination / place)
+            _copy_own(path.resolve() if path.is_symlink() else path, destination / place, root)
+
+
+def _copy_own(path: Path, destination: Path, root: Path) -> None:
+    """Copy a file of the workspace, and no other, whatever a thread of the agent's puts in its place meanwhile.
+
+    The engine can read what the agent cannot: a link that appears between a look and the copy must lead nowhere. So
+    what is looked at is the file that has been opened.
+
+    Raises
+    ------
+    CheckError
+        If it is no ordinary file of the workspace.
+    """
+    refused = CheckError(f"{path.name} is no ordinary file of the workspace; write the file itself.")
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise refused from error
+    with open(descriptor, "rb") as source:  # noqa: PTH123
+        status = os.fstat(descriptor)
+        opened = Path(f"/proc/self/fd/{descriptor}")
+        inside = not opened.exists() or opened.resolve().is_relative_to(root)
+        if not stat.S_ISREG(status.st_mode) or not inside:
+            raise refused
+        with destination.open("wb") as target:
+            shutil.copyfileobj(source, target, 1 << 20)
+    destination.chmod(stat.S_IMODE(status.st_mode) | stat.S_IRUSR | stat.S_IWUSR)
+    os.utime(destination, ns=(status.st_atime_ns, status.st_mtime_ns))

@@ -86,10 +86,11 @@ class ProcessOutcome(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """A process of our own: program and arguments, and the directory it works in."""
+    """A process of our own: program and arguments, the directory it works in, and the files that it comes with."""
 
     argv: Sequence[str]
     cwd: Path
+    files: Path
 
 
 class Bench(Protocol):

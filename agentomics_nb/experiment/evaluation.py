@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
 from agentomics_nb.audit import components_of
+from agentomics_nb.errors import InputError
 from agentomics_nb.evaluation import (
     Diagnostics,
     Evaluation,
@@ -27,11 +29,11 @@ from agentomics_nb.evaluation import (
 )
 from agentomics_nb.evaluation.importance import exchanges, importance
 from agentomics_nb.experiment.inference import predict, predict_checked
+from agentomics_nb.experiment.tools import CheckError
 from agentomics_nb.journal.directory import write_json
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -256,22 +258,44 @@ class Evaluator:
         truth = self._truth("validation")
         return self._against("lookup", truth, self._read(directory, "validation", truth.rows), self._groups())
 
-    def score_test(self, script: Path) -> SplitScore:
-        """Open the test file and score the best iteration on it.
+    def open_test(self) -> tuple[pd.DataFrame, str]:
+        """Open the test file; return its labelled rows and its sha256.
 
         Raises
         ------
         CheckError
-            If the script cannot predict the test rows.
+            If it is no longer the file that the run began with.
         """
         from agentomics_nb.dataset import read
+        from agentomics_nb.dataset.files import locate
 
         table = self._dataset.test
         if table is None:
             raise ValueError("the run has no test file")
+        path = Path(table.path)
+        try:
+            sha256 = locate(path).sha256()
+        except (OSError, InputError) as error:
+            raise CheckError(f"The test file could not be opened at the end: {error}") from None
+        if sha256 != table.sha256:
+            raise CheckError(
+                f"{path.name} has changed since the run began, so nothing was scored; put the file back as it was and "
+                "start a new run."
+            )
         target = self._dataset.target.name
         frame = read(table, text=self._text())
         frame = frame[frame[target].notna()].reset_index(drop=True)
+        return frame, sha256
+
+    def score_test(self, script: Path, frame: pd.DataFrame) -> SplitScore:
+        """Score the best iteration on the rows of `open_test`.
+
+        Raises
+        ------
+        CheckError
+            If the script cannot predict them.
+        """
+        target = self._dataset.target.name
         rows = frame[[column.name for column in self._dataset.columns]]
         predictions = predict(self._bench, self._dataset, script, [rows])[0]
         return evaluate(self._as_truth(frame[target]), predictions, metric=self._metric, seed=self._seed)

@@ -171,12 +171,14 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
         over = in_words(gain["over"], record.dataset.task)
         text += ["", f"**Gain** over the best baseline ({over}): {md.with_interval(gain['interval'])} on validation."]
     if state.test is not None:
+        engine_looks = sum(look.by == "engine" for look in state.looks)
+        opened = "opened once" if engine_looks < 2 else f"opened {engine_looks} times, since the run was cut off"
         shown = [
             f"{name} {md.with_interval(i)}" for name, i in state.test["intervals"].items() if i.get("value") is not None
         ]
         text += [
             "",
-            f"**Test** ({state.test['rows']:,} rows, opened once): {_chosen_first(shown, record.metric)}.",
+            f"**Test** ({state.test['rows']:,} rows, {opened}): {_chosen_first(shown, record.metric)}.",
             _test_against_validation(best, state.test, record.metric),
         ]
     elif state.test_error:

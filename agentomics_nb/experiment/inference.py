@@ -50,7 +50,7 @@ def predict(bench: Bench, dataset: Dataset, script: Path, tables: Sequence[pd.Da
             directory.mkdir()
             write_csv(rows, directory / "input.csv")
             argv = [sys.executable, str(script), "--input", "input.csv", "--output", "predictions.csv"]
-            jobs.append(Job(argv, directory))
+            jobs.append(Job(argv, directory, script.parent))
         outcomes = bench.run_processes(jobs)
         return [
             _read(dataset, script.name, outcome, job.cwd / "predictions.csv", rows=len(rows))
@@ -64,6 +64,8 @@ def _read(dataset: Dataset, script: str, outcome: ProcessOutcome, path: Path, *,
             f"{script} --input input.csv --output predictions.csv ended with {outcome.status} in an empty directory, "
             f"on rows without labels:\n{outcome.stderr[-2000:]}"
         )
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise CheckError(f"{script} must write its predictions as an ordinary file.")
     try:
         return read_predictions(path, task=dataset.task, classes=dataset.target.classes or (), rows=rows)
     except PredictionsError as error:

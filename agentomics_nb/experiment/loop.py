@@ -39,6 +39,8 @@ from agentomics_nb.journal.training import FILE as TRAINING_LOG
 from agentomics_nb.planner.port import Brief, NothingLeft, PastIteration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agentomics_nb.experiment.bench import Bench
     from agentomics_nb.journal.directory import RunDirectory, RunRecord
     from agentomics_nb.journal.journal import Journal
@@ -71,15 +73,27 @@ class Experiment:
         Runs cells and processes.
     journal : Journal
         Records; its state says what has been done already.
+    before_test : callable, optional
+        Called right before the test file is opened; records what else has opened it.
     """
 
-    def __init__(self, run: RunDirectory, record: RunRecord, planner: Planner, bench: Bench, journal: Journal) -> None:
+    def __init__(
+        self,
+        run: RunDirectory,
+        record: RunRecord,
+        planner: Planner,
+        bench: Bench,
+        journal: Journal,
+        *,
+        before_test: Callable[[], None] | None = None,
+    ) -> None:
         self._run = run
         self._record = record
         self._planner = planner
         self._bench = bench
         self._journal = journal
         self._audit = run.read_audit()
+        self._before_test = before_test
         self._archive = Archive(run)
         self._evaluator = Evaluator(run, record, bench)
         base = Path(record.origin.directory)
@@ -121,14 +135,7 @@ class Experiment:
         started = time.monotonic()
         self._warn_of_lookup(state.best)
         if self._record.dataset.test is not None and not state.test_opened:
-            try:
-                scores, error = (
-                    self._evaluator.score_test(self._run.best / self._inference(state.best).script),
-                    None,
-                )
-            except CheckError as problem:
-                scores, error = None, str(problem)
-            self._journal.write(ev.TestEvaluated(scores=scores and scores.model_dump(mode="json"), error=error))
+            self._open_test(state.best)
             self._archive.write_best_metrics(state.iterations[state.best], state.test)
         cells = CellRecorder(self._journal, self._bench, prefix=f"{self._record.digest}-end", outputs=self._run.outputs)
         cells.markdown(
@@ -148,6 +155,23 @@ class Experiment:
         )
         if all(notice.text != text for notice in self._journal.state.notices):
             self._journal.write(ev.Notice(level="warning", text=text))
+
+    def _open_test(self, best: int) -> None:
+        """Open the test file, with an entry in its ledger, and score an iteration on it, unless it was seen before."""
+        if self._before_test is not None:
+            self._before_test()
+        scores, error = None, None
+        if self._journal.state.seen_by is not None:
+            error = f"The score is void. {self._journal.state.seen_by.text}"
+        else:
+            try:
+                rows, sha256 = self._evaluator.open_test()
+                text = f"Opened by the engine, once, to score iteration {best}."
+                self._journal.write(ev.TestOpened(by="engine", sha256=sha256, rows=len(rows), text=text))
+                scores = self._evaluator.score_test(self._run.best / self._inference(best).script, rows)
+            except CheckError as problem:
+                error = str(problem)
+        self._journal.write(ev.TestEvaluated(scores=scores and scores.model_dump(mode="json"), error=error))
 
     def _introduce(self) -> None:
         if not self._journal.state.cells:
@@ -236,6 +260,7 @@ class Experiment:
             reject=reject,
             clear=self._archive.empty_workspace,
             hidden=self._hidden(),
+            refused=self._note_refusal,
         )
         brief = self._brief(iteration, step)
         try:
@@ -253,6 +278,11 @@ class Experiment:
         if step is Step.REFLECTION:
             recorder.markdown(headings.reflection(answer), role="reflection")
         return answer.model_dump(mode="json")
+
+    def _note_refusal(self, cell: str | None, text: str) -> None:
+        """Record once what a cell tried and may not: a resume reads the same cells again."""
+        if not any((known.cell, known.text) == (cell, text) for known in self._journal.state.refused):
+            self._journal.write(ev.AccessRefused(cell=cell, text=text))
 
     def _must_wait(self, iteration: IterationState, step: Step, role: ev.CellRole) -> bool:
         """Tell whether a code cell waits for the person: each command, or the first cell of a step or after a plan."""

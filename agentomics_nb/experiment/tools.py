@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from agentomics_nb.errors import AgentomicsError
+from agentomics_nb.experiment.refusals import refusals
 from agentomics_nb.experiment.steps import ANSWERS, Answer, Step
 
 if TYPE_CHECKING:
@@ -71,6 +72,8 @@ class Tools:
         Empties the workspace but for the split.
     hidden : sequence of str
         Paths and names that no cell may mention: the test file.
+    refused : callable, optional
+        Records what a cell tried and may not; takes the cell (None if it was not run at all) and one line.
     """
 
     def __init__(
@@ -84,9 +87,11 @@ class Tools:
         reject: Callable[[str, int], None],
         clear: Callable[[], None],
         hidden: Sequence[str] = (),
+        refused: Callable[[str | None, str], None] | None = None,
     ) -> None:
         self._recorder = recorder
         self._step = step
+        self._refused = refused or (lambda cell, text: None)
         self._workspace = workspace
         self._directory = directory
         self._check = check
@@ -221,12 +226,15 @@ class Tools:
     def _run(self, source: str, role: ev.CellRole) -> Observation:
         found = self._hidden.search(source)
         if found:
+            self._refused(None, f"a cell that names {found[0]!r} was not run")
             raise ValueError(f"{found[0]!r} names the test file, which is not yours to use; name nothing like it")
         if self._directory.is_symlink() or not self._directory.is_dir():
             self._directory.unlink(missing_ok=True)  # a cell that ends up elsewhere could do harm there
             self._directory.mkdir(parents=True)
         cell = self._recorder.code(source, role=role, once=self.each_once and role != "file")
         text = printed_text(cell.outputs)
+        for line in refusals(text):
+            self._refused(cell.id, line)
         if cell.error and cell.status != "error":  # an error stands among the outputs already
             text = f"{text}\n{cell.error}".strip()
         if cell.asked is not None and cell.source != cell.asked:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from agentomics_nb.experiment.steps import Step
+from agentomics_nb.isolation.confinement import Isolation
 
 CellRole = Literal["heading", "bash", "file", "python", "reflection", "report"]
 CellStatus = Literal["waiting", "running", "ok", "error", "timeout", "memory", "killed", "skipped"]
@@ -38,6 +39,8 @@ class RunStarted(BaseEvent):
     pid: int
     attempt: int
     planner: str
+    isolation: Isolation | None = None
+    """What keeps the agent's programs from what is not theirs; None in runs of older versions."""
 
 
 class RunEnded(BaseEvent):
@@ -172,6 +175,30 @@ class BestChanged(BaseEvent):
     reason: str
 
 
+class TestOpened(BaseEvent):
+    """An entry of the ledger of the test file: somebody or something opened it."""
+
+    __test__ = False
+    kind: Literal["test_opened"] = "test_opened"
+    by: Literal["engine", "person", "process"]
+    """The engine, once, at the end; the person, afterwards; a process that was noticed while the run was at work."""
+    sha256: str | None = None
+    """Of the file as it was then; None if it was not read by us."""
+    rows: int | None = None
+    """Labelled rows that were scored; None if none were."""
+    text: str
+    """One sentence."""
+
+
+class AccessRefused(BaseEvent):
+    """A cell tried what it may not, and was refused, as far as that shows."""
+
+    kind: Literal["access_refused"] = "access_refused"
+    cell: str | None = None
+    """None for a cell that did not run for its text alone."""
+    text: str
+
+
 class TestEvaluated(BaseEvent):
     """The test file was opened, once, and the best iteration was scored on it."""
 
@@ -288,6 +315,8 @@ Event = Annotated[
     | Evaluated
     | ReflectionGrew
     | BestChanged
+    | TestOpened
+    | AccessRefused
     | TestEvaluated
     | CommandReceived
     | LimitChanged

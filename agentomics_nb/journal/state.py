@@ -13,6 +13,7 @@ from agentomics_nb.journal.training import TrainingCurves, add_points
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from agentomics_nb.isolation import Isolation
     from agentomics_nb.journal.directory import RunDirectory
     from agentomics_nb.journal.outputs import OutputChange
     from agentomics_nb.options import RunOptions
@@ -183,6 +184,11 @@ class RunState:
     test: dict[str, Any] | None = None
     test_opened: bool = False
     test_error: str | None = None
+    looks: list[ev.TestOpened] = field(default_factory=list)
+    """The ledger of the test file."""
+    refused: list[ev.AccessRefused] = field(default_factory=list)
+    isolation: Isolation | None = None
+    """What isolates the agent's programs, in the latest attempt."""
     notices: list[ev.Notice] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
     spend: Spend = field(default_factory=Spend)
@@ -205,6 +211,11 @@ class RunState:
         """The cell that waits for the person's decision."""
         last = next(reversed(self.cells.values()), None)
         return last if last is not None and last.status == "waiting" else None
+
+    @property
+    def seen_by(self) -> ev.TestOpened | None:
+        """The first access to the test file that makes its score void; None if there was none."""
+        return next((look for look in self.looks if look.by == "process"), None)
 
     def limits(self, options: RunOptions) -> Limits:
         """Return the limits: those the run started with, but for what the person changed since."""
@@ -243,6 +254,10 @@ class RunState:
                     self.hints.append(event.text)
             case ev.LimitChanged():
                 self.changed_limits[event.name] = event.value
+            case ev.TestOpened():
+                self.looks.append(event)
+            case ev.AccessRefused():
+                self.refused.append(event)
             case ev.TestEvaluated():
                 self.test_opened, self.test, self.test_error = True, event.scores, event.error
             case ev.CellProposed() | ev.CellReviewed():
@@ -258,7 +273,7 @@ class RunState:
         if self._working_since is not None and self.updated is not None:
             self._stop_clock(self._last_sign)  # the engine before died without a word
         self.status, self.reason, self.planner, self.pid = "running", None, event.planner, event.pid
-        self.attempts, self.waiting = event.attempt, None
+        self.attempts, self.waiting, self.isolation = event.attempt, None, event.isolation
         self.started = self.started if self.started is not None else event.time
         self._working_since = event.time
         self._give_up_running_cells()

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 EXIT_CODES = {"finished": 0, "stopped": 3, "time_limit": 3, "budget": 3, "interrupted": 3, "disk_full": 3}
 
+_LOOK = {"time", "by", "sha256", "rows", "text"}
+
 
 def summary(record: RunRecord, state: RunState, path: str) -> dict[str, Any]:
     """Return the run's outcome in the form that the design promises for ``--json``."""
@@ -20,6 +22,7 @@ def summary(record: RunRecord, state: RunState, path: str) -> dict[str, Any]:
             "train": scores["train"]["metrics"],
             "validation": with_intervals(scores["validation"]),
             "test": None if state.test is None else with_intervals(state.test),
+            "test_error": state.test_error,
         }
     return {
         "run": record.run,
@@ -30,6 +33,8 @@ def summary(record: RunRecord, state: RunState, path: str) -> dict[str, Any]:
         "metric": record.metric,
         "iterations": sum(1 for i in state.iterations.values() if i.status != "running"),
         "seconds": round(state.seconds(), 1),
+        "isolation": state.isolation,
+        "test_looks": [look.model_dump(mode="json", include=_LOOK) for look in state.looks],
         "cost_usd": None if state.spend.unpriced else round(state.spend.cost_usd, 6),
         "best": best,
     }

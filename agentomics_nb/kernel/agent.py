@@ -9,6 +9,8 @@ import time
 from typing import TYPE_CHECKING
 
 from agentomics_nb.environment import thread_variables
+from agentomics_nb.isolation import private
+from agentomics_nb.kernel import attempts
 from agentomics_nb.kernel.errors import KernelError
 from agentomics_nb.kernel.execution import Execution
 from agentomics_nb.kernel.outputs import Displays, Outputs
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from agentomics_nb.isolation import Confinement
     from agentomics_nb.journal.outputs import OutputChange
     from agentomics_nb.kernel.cell import CellResult
     from agentomics_nb.kernel.connection import Connection
@@ -45,6 +48,9 @@ class AgentKernel:
         Threads that each numeric library may use; None leaves it to them.
     secrets
         Values that must not appear in outputs; ``[secret]`` takes their place.
+    confinement
+        What the kernel may reach, besides a home and a temporary folder of its own; None for all that this process
+        may.
     """
 
     def __init__(
@@ -55,11 +61,13 @@ class AgentKernel:
         environment: Mapping[str, str],
         threads: int | None = None,
         secrets: Sequence[str] = (),
+        confinement: Confinement | None = None,
     ) -> None:
         self._cwd = cwd
         self._folder = connection_dir
         self._environment = dict(environment) | thread_variables(threads)
         self._secrets = tuple(secrets)
+        self._confinement = confinement
         self._tree: ProcessTree | None = None
         self._connection: Connection | None = None
         self._displays = Displays()
@@ -101,15 +109,22 @@ class AgentKernel:
             "-f",
             str(self._connection.file.resolve()),
         ]
+        environment, confinement, scratch = self._environment, self._confinement, self._connection.scratch
+        if confinement is not None:
+            environment = private(environment, scratch)
+            confinement = confinement.with_writable(scratch).with_readable(self._connection.file)
+            if confinement.isolation != "none":
+                environment |= attempts.told(confinement)
         try:
             with log.open("wb") as file:
                 self._tree = ProcessTree(
                     [*launch, f"--ipython-dir={self._connection.ipython}"],
                     cwd=self._cwd,
-                    environment=self._environment,
+                    environment=environment,
                     stdout=file,
                     stderr=file,
-                    scratch=self._connection.scratch,
+                    scratch=scratch,
+                    confinement=confinement,
                 )
             self._connection.watch(self._tree.report)
             self._await_answer(self._connection, self._tree, poll or _nothing)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import select
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from agentomics_nb.isolation import private
 from agentomics_nb.kernel.processes import MemoryWatch, ProcessTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
+
+    from agentomics_nb.isolation import Confinement
 
 MOST_KEPT = 1_000_000
 """Bytes kept from the end of each of the two streams."""
@@ -58,6 +62,7 @@ def run_isolated(
     time_limit: float,
     memory_limit: int | None = None,
     poll: Callable[[], None] | None = None,
+    confinement: Confinement | None = None,
 ) -> ProcessResult:
     """Run a program until it ends; end with it all that it started.
 
@@ -75,6 +80,9 @@ def run_isolated(
         Bytes that the program and its descendants may use together; None for no limit.
     poll
         Called at least every 100 ms; what it raises ends everything and is raised here.
+    confinement
+        What the program may reach, besides a home and a temporary folder of its own; None for all that this process
+        may.
 
     Raises
     ------
@@ -82,8 +90,20 @@ def run_isolated(
         If the program or the working directory does not exist.
     """
     start = time.monotonic()
+    scratch = None
+    if confinement is not None:
+        scratch = Path(tempfile.mkdtemp(prefix="agentomics-"))
+        environment, confinement = private(environment, scratch), confinement.with_writable(scratch)
     with _Pipes() as pipes:
-        tree = ProcessTree(argv, cwd=cwd, environment=environment, stdout=pipes.stdout.write, stderr=pipes.stderr.write)
+        tree = ProcessTree(
+            argv,
+            cwd=cwd,
+            environment=environment,
+            stdout=pipes.stdout.write,
+            stderr=pipes.stderr.write,
+            scratch=scratch,
+            confinement=confinement,
+        )
         pipes.handed_over()
         memory = MemoryWatch(tree, memory_limit)
         status: Literal["timeout", "memory"] | None = None

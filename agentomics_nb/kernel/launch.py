@@ -20,6 +20,8 @@ from typing import Any
 import zmq
 from ipykernel.kernelapp import IPKernelApp
 
+from agentomics_nb.kernel import attempts
+
 
 class AgentKernelApp(IPKernelApp):
     """An IPython kernel whose reader may be slow, and which leaves no history and reads no startup files."""
@@ -30,6 +32,11 @@ class AgentKernelApp(IPKernelApp):
         """Let output queue without bound: ZeroMQ would drop it when a reader stalls for 1000 messages."""
         context.setsockopt(zmq.SNDHWM, 0)
         super().init_iopub(context)  # type: ignore[no-untyped-call]
+
+    def initialize(self, argv: Any = None) -> None:
+        """Set up, then report what cells try and may not."""
+        super().initialize(argv)  # type: ignore[no-untyped-call]
+        attempts.report()
 
 
 def main() -> None:

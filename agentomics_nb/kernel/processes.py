@@ -14,12 +14,15 @@ from typing import IO, TYPE_CHECKING
 
 import psutil
 
+from agentomics_nb.isolation import confined
 from agentomics_nb.kernel.errors import KernelError
 from agentomics_nb.kernel.guard import become_subreaper, descendants, kill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from agentomics_nb.isolation import Confinement
 
 __all__ = ["MemoryWatch", "ProcessTree", "become_subreaper", "readable_size"]
 
@@ -43,6 +46,8 @@ class ProcessTree:
         Where the command writes: an open file, a file descriptor, or `subprocess.DEVNULL`.
     scratch
         A folder that is removed when all has ended, even if this process no longer lives then.
+    confinement
+        What the command may reach; None for all that this process may.
 
     Raises
     ------
@@ -59,8 +64,12 @@ class ProcessTree:
         stdout: IO[bytes] | int = subprocess.DEVNULL,
         stderr: IO[bytes] | int = subprocess.DEVNULL,
         scratch: Path | None = None,
+        confinement: Confinement | None = None,
     ) -> None:
         become_subreaper()
+        # Bubblewrap stands between the guard and the command, as two processes: itself, and the first one inside.
+        self._wrapped = confinement is not None and confinement.isolation == "bubblewrap"
+        command = argv if confinement is None else confined(argv, confinement, cwd)
         self._older = {process.pid for process in psutil.Process().children()}
         self.report, write = os.pipe()
         self._unread = b""
@@ -68,7 +77,7 @@ class ProcessTree:
         guard = [sys.executable, "-P", "-m", "agentomics_nb.kernel.guard", str(os.getpid()), str(write)]
         try:
             self._guard = subprocess.Popen(
-                [*guard, str(scratch or ""), *argv],
+                [*guard, str(scratch or ""), *command],
                 cwd=cwd,
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
@@ -99,8 +108,21 @@ class ProcessTree:
 
     @property
     def pid(self) -> int:
-        """Process id of the command; it leads a session and a process group of its own."""
-        return int(self._said["pid"])
+        """Process id of the command; it has a session and a process group of its own."""
+        return self._line()[-1]
+
+    def _line(self) -> list[int]:
+        """Return the process ids from the guard down to the command; shorter where these have ended."""
+        line = [self._guard.pid, int(self._said["pid"])]
+        for _ in range(2 if self._wrapped else 0):
+            try:
+                children = psutil.Process(line[-1]).children()
+            except psutil.NoSuchProcess:
+                break
+            if not children:
+                break
+            line.append(min(children, key=lambda child: (child.create_time(), child.pid)).pid)
+        return line
 
     @property
     def alive(self) -> bool:
@@ -111,7 +133,9 @@ class ProcessTree:
     def returncode(self) -> int | None:
         """Exit status of the command, negative for a signal; None while it runs."""
         if "exit" in self._said:
-            return int(self._said["exit"])
+            code = int(self._said["exit"])
+            # Bubblewrap tells of a signal as a shell does.
+            return 128 - code if self._wrapped and 128 < code <= 128 + signal.SIGRTMAX else code
         return None if self.alive else -signal.SIGKILL
 
     def _listen(self, wait: float) -> bool:
@@ -134,7 +158,7 @@ class ProcessTree:
     def interrupt(self) -> None:
         """Send SIGINT to the command's process group, as Ctrl-C in a terminal does."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGINT)
+            os.killpg(os.getpgid(self.pid), signal.SIGINT)
 
     def memory(self, *, exact: bool = False) -> int:
         """Return the memory of the command and all its descendants, in bytes.
@@ -152,10 +176,11 @@ class ProcessTree:
         return total
 
     def detached(self) -> list[psutil.Process]:
-        """Return the processes that the command let go of: the guard is their parent now (Linux only)."""
+        """Return the processes that the command let go of: what stands above it adopts them (Linux only)."""
+        *_, adopter, command = self._line()
         with contextlib.suppress(psutil.NoSuchProcess):
-            children = psutil.Process(self._guard.pid).children()
-            return [child for child in children if child.pid != self.pid and _is_running(child)]
+            children = psutil.Process(adopter).children()
+            return [child for child in children if child.pid != command and _is_running(child)]
         return []
 
     def end_detached(self) -> list[str]:

@@ -17,6 +17,7 @@ import pytest
 from nbclient import NotebookClient
 
 from agentomics_nb.cli import main
+from agentomics_nb.isolation import choose
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -178,6 +179,17 @@ def test_no_runs_yet(tmp_path, monkeypatch, capsys):
     assert json.loads(capsys.readouterr().out) == {"runs": []}
 
 
+def test_doctor_says_plainly_that_nothing_isolates_and_what_would(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("agentomics_nb.doctor.available", lambda kind: f"{kind} is absent")
+    assert main(["doctor", "--json"]) == 0
+    checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
+    assert checks["Isolation"]["level"] == "warning"
+    assert "Nothing can keep them from looking at a test file" in checks["Isolation"]["text"]
+    assert "bubblewrap is absent" in checks["Isolation"]["text"]
+    assert checks["Isolation"]["remedy"]
+
+
 def test_doctor_names_this_python_and_what_it_does_not_protect_from(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert main(["doctor", "--json"]) == 0
@@ -185,7 +197,7 @@ def test_doctor_names_this_python_and_what_it_does_not_protect_from(tmp_path, mo
     checks = {check["name"]: check for check in found["checks"]}
     assert found["ok"] is True
     assert sys.executable in checks["Python"]["text"]
-    assert "none" in checks["Isolation"]["text"]
+    assert checks["Isolation"]["text"].lower().startswith(choose(None))
     assert main(["doctor"]) == 0
     assert "A run can work here." in capsys.readouterr().out
 

@@ -21,7 +21,8 @@ def test_every_option_reaches_its_field():
         "'my genes.csv' --target y --task regression --metric r2 --validation v.csv --test t.csv --description d.md "
         "--split group=gene --iterations 3 --time-limit 1h30m --cell-time-limit 90 --memory-limit 2G --seed 7 "
         "--threads 2 --name mine --out results --approve bash --detach --json --llm ollama:qwen3:8b "
-        "--base-url http://127.0.0.1:1/v1 --api chat --budget 2.50 --price 0.25/0.05/2 --privacy schema --show-prompt"
+        "--base-url http://127.0.0.1:1/v1 --api chat --budget 2.50 --price 0.25/0.05/2 --privacy schema --show-prompt "
+        "--network --isolation landlock"
     )
     given = options.model_dump(exclude_defaults=True)
     assert given == {
@@ -31,6 +32,7 @@ def test_every_option_reaches_its_field():
         "name": "mine", "out": Path("results"), "approve": "bash", "detach": True, "json_output": True,
         "llm": "ollama:qwen3:8b", "base_url": "http://127.0.0.1:1/v1", "api": "chat", "budget": 2.5,
         "privacy": "schema", "show_prompt": True, "price": {"input": 0.25, "cached": 0.05, "output": 2.0},
+        "network": True, "isolation": "landlock",
     }  # fmt: skip
     assert set(given) - {"data"} == {option.field for option in OPTIONS}
 

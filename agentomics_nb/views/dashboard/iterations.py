@@ -33,7 +33,9 @@ def iterations(record: RunRecord, state: RunState) -> dict[str, Any]:
         "cell": [headings.get(each.number) for each in found],
         "best": state.best,
         "metrics": {
-            metric.name: _columns(metric.name, found, record.dataset.task) for metric in _chosen_first(record) if _has(metric.name, found)
+            metric.name: _columns(metric.name, found, record.dataset.task)
+            for metric in _chosen_first(record)
+            if _has(metric.name, found)
         },
     }
 
