@@ -118,7 +118,8 @@ def _start(options: RunOptions) -> int:
     origin = Origin(directory=str(Path.cwd()), door="cli")
     if options.show_prompt:
         return _show_prompt(options, origin)
-    run = prepare(options, origin=origin)
+    with _console(sys.stderr).status(f"Looking at {options.data} …"):
+        run = prepare(options, origin=origin)
     process = start_engine(run, parent=None if options.detach else os.getpid())
     return _stay(run, process, detach=options.detach, as_json=options.json_output)
 

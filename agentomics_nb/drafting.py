@@ -26,7 +26,7 @@ from agentomics_nb.planner.llm.model import REPLAY, choose_model, find_key
 from agentomics_nb.provenance import hardware, memory, versions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
 
@@ -141,8 +141,25 @@ class Draft:
 
 
 @contextmanager
-def drafted(options: RunOptions, *, origin: Origin, frame: pd.DataFrame | None = None) -> Iterator[Draft]:
+def drafted(
+    options: RunOptions,
+    *,
+    origin: Origin,
+    frame: pd.DataFrame | None = None,
+    seen: Callable[[Dataset], None] | None = None,
+) -> Iterator[Draft]:
     """Inspect the data and check every option; what is not published within the block leaves no trace.
+
+    Parameters
+    ----------
+    options : RunOptions
+        What was asked for.
+    origin : Origin
+        Where.
+    frame : DataFrame, optional
+        The data, if ``options.data`` is the name of a DataFrame.
+    seen : callable, optional
+        Told what the data are as soon as that is known: the audit that follows takes longer on a large table.
 
     Raises
     ------
@@ -156,7 +173,7 @@ def drafted(options: RunOptions, *, origin: Origin, frame: pd.DataFrame | None =
     try:
         with _disk_errors(runs):
             workshop = Path(tempfile.mkdtemp(dir=runs, prefix=".draft-"))
-        yield _draft(options, origin, frame, runs, workshop)
+        yield _draft(options, origin, frame, runs, workshop, seen)
     finally:
         if workshop is not None:
             shutil.rmtree(workshop, ignore_errors=True)
@@ -177,7 +194,14 @@ def _runs_directory(options: RunOptions, base: Path) -> Path:
     return runs
 
 
-def _draft(options: RunOptions, origin: Origin, frame: pd.DataFrame | None, runs: Path, workshop: Path) -> Draft:
+def _draft(
+    options: RunOptions,
+    origin: Origin,
+    frame: pd.DataFrame | None,
+    runs: Path,
+    workshop: Path,
+    seen: Callable[[Dataset], None] | None,
+) -> Draft:
     if options.memory_limit is not None and options.memory_limit < LEAST_MEMORY:
         raise InputError("--memory-limit leaves no room for Python and its libraries; give 500M or more.")
     if options.isolation is not None:
@@ -199,6 +223,8 @@ def _draft(options: RunOptions, origin: Origin, frame: pd.DataFrame | None, runs
         shown_as=options.data if frame is not None else "",
     )
     metric = resolve(options.metric, dataset.task) if options.metric else default(dataset.task)
+    if seen is not None:
+        seen(dataset)
     audited = audit(dataset, options.split)
     model = _model(options, base)
     return Draft(

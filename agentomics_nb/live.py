@@ -42,6 +42,8 @@ class LiveStatus:
         The run.
     feed : CellFeed, optional
         Sends the run's cells to the notebook; what it complains of is shown.
+    display_id : str, optional
+        An output of the cell that is there already; the run takes its place.
 
     Notes
     -----
@@ -50,11 +52,14 @@ class LiveStatus:
     the run ends the twin takes the dashboard's place. So the notebook reads the same without a kernel.
     """
 
-    def __init__(self, shell: Any, handle: RunHandle, feed: CellFeed | None = None) -> None:
+    def __init__(
+        self, shell: Any, handle: RunHandle, feed: CellFeed | None = None, display_id: str | None = None
+    ) -> None:
         self._shell = shell
         self._feed = feed
         self._handle = handle
-        self._display_id = f"agentomics-{uuid.uuid4().hex}"
+        self._shown = display_id is not None
+        self._display_id = display_id or new_display_id()
         self._thread: threading.Thread | None = None
         self._dashboard: DashboardFeed | None = None
         self._began = 0.0
@@ -66,7 +71,7 @@ class LiveStatus:
         self._began = time.monotonic()
         if not self._handle.ended:
             self._open_dashboard()
-        self._draw(update=False)
+        self._draw(update=self._shown)
         self._handle.shown_in = self._shell.execution_count
         self._handle.on_change = self.redraw
         self._handle.on_resume = self._follow
@@ -144,6 +149,11 @@ class LiveStatus:
                 transient={"display_id": self._display_id},
                 update=update,
             )
+
+
+def new_display_id() -> str:
+    """Return a name for an output that is to be replaced."""
+    return f"agentomics-{uuid.uuid4().hex}"
 
 
 def _landmarks(state: RunState) -> tuple[object, ...]:

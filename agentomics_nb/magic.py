@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from agentomics_nb.dataset import Dataset
     from agentomics_nb.handle import RunHandle
     from agentomics_nb.journal.directory import Origin, RunDirectory
 
@@ -83,7 +84,9 @@ def _start(shell: Any, words: Sequence[str], cell: str | None) -> RunHandle | No
 
     options = from_namespace(run_parser("%agentomics").parse_args(list(words)))
     options = options.model_copy(update={"instructions": (cell or "").strip() or None})
-    with drafted(options, origin=_origin(shell), frame=_frame(shell, options.data)) as draft:
+    display_id = _announcer(shell)
+    seen = None if display_id is None or options.show_prompt else lambda dataset: _announce(shell, dataset, display_id)
+    with drafted(options, origin=_origin(shell), frame=_frame(shell, options.data), seen=seen) as draft:
         if options.show_prompt:
             from agentomics_nb.preview import preview
 
@@ -97,10 +100,24 @@ def _start(shell: Any, words: Sequence[str], cell: str | None) -> RunHandle | No
     else:
         process = start_engine(run, parent=None if options.detach else os.getpid())
         handle = _remember(RunHandle(run, process))
-    _show(shell, handle)
+    _show(shell, handle, display_id)
     if options.json_output:
         _print_summary(handle)
     return handle
+
+
+def _announcer(shell: Any) -> str | None:
+    """Return the name of an output in which the run will be shown; None where outputs cannot be replaced."""
+    from agentomics_nb.live import new_display_id
+
+    return new_display_id() if hasattr(shell, "kernel") else None
+
+
+def _announce(shell: Any, dataset: Dataset, display_id: str) -> None:
+    """Show what the data are, before the audit has looked at all of them."""
+    from agentomics_nb.views.html import preparing
+
+    shell.display_pub.publish(data=preparing(dataset), metadata={}, transient={"display_id": display_id})
 
 
 def _attach(shell: Any, words: Sequence[str]) -> RunHandle:
@@ -307,13 +324,13 @@ def _handle(words: Sequence[str]) -> RunHandle:
     return _remember(RunHandle(run))
 
 
-def _show(shell: Any, handle: RunHandle) -> None:
+def _show(shell: Any, handle: RunHandle, display_id: str | None = None) -> None:
     """Show the status and keep it up to date; in a terminal, say how to look."""
     if hasattr(shell, "kernel"):
         from agentomics_nb.live import LiveStatus
         from agentomics_nb.views.cells.feed import feed_notebook
 
-        LiveStatus(shell, handle, feed_notebook(shell, handle, _cell_id(shell))).begin()
+        LiveStatus(shell, handle, feed_notebook(shell, handle, _cell_id(shell)), display_id).begin()
     else:
         print(f"{handle.name} works in {handle.path}; watch it with: %agentomics status, or run.wait() on its handle")
 

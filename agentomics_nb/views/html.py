@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agentomics_nb import markdown as md
 from agentomics_nb.views.curve import curve
+from agentomics_nb.views.dashboard.data_card import data_card
 from agentomics_nb.views.snapshot import clock
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import jinja2
     from rich.console import RenderableType
 
+    from agentomics_nb.dataset import Dataset
     from agentomics_nb.views.final import Final
     from agentomics_nb.views.pictures import Picture
     from agentomics_nb.views.portrait import Portrait
@@ -95,6 +97,14 @@ def html(portrait: Portrait, pictures: Sequence[Picture] | None = None) -> str:
             hardest_columns=_columns_of(final),
         )
     )
+
+
+def preparing(dataset: Dataset) -> dict[str, str]:
+    """Return what the data are, as a mime bundle, while they are audited before a run."""
+    data = data_card(dataset, "")
+    page = _templates().get_template("preparing.html.j2").render(data=data, css=_css())
+    line = f"{dataset.name}: {dataset.n_rows:,} rows, {len(dataset.columns):,} columns; looking for leaks …"
+    return {"text/html": page, "text/plain": line}
 
 
 def report(portrait: Portrait) -> str:

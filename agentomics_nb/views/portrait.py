@@ -78,7 +78,7 @@ def portrait(
     shot = snapshot(record, state, path, now=now)
     return Portrait(
         shot=shot,
-        data=data_card(record),
+        data=data_card(record.dataset, record.contract.reason),
         iterations=iterations(record, state),
         reflections=reflections(state),
         training=training(state),

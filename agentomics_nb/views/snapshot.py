@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -152,6 +153,8 @@ class Snapshot:
     """What the language model has taken so far; None for the offline planner."""
     waits: str | None = None
     """What the run waits for, and until when."""
+    guarded: str | None = None
+    """What keeps the agent from the test file and the person's files, and who opened the test file."""
     training: str | None = None
     """How far the training script is that runs now, and its losses."""
 
@@ -255,6 +258,7 @@ def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | Non
         meter=_meter(record, state) if record.model is not None else None,
         waits=_waits(state) if at_work else None,
         training=_training(state) if at_work else None,
+        guarded=_guarded(record, state),
     )
 
 
@@ -323,6 +327,20 @@ def _waits(state: RunState) -> str | None:
         return None
     until = f", gives up at {_time_of_day(request.until)}" if request.until is not None else ""
     return f"asks {request.model} since {_time_of_day(request.time)}{until} if it stays silent"
+
+
+def _guarded(record: RunRecord, state: RunState) -> str | None:
+    """Return isolation and ledger in one line, such as ``isolated by bubblewrap; test file opened by the engine``."""
+    parts = []
+    if state.isolation is not None:
+        parts.append("not isolated" if state.isolation == "none" else f"isolated by {state.isolation}")
+    if state.refused:
+        parts.append(f"{len(state.refused)} attempts of the agent refused")
+    if record.dataset.test is not None:
+        who = Counter(look.by for look in state.looks)
+        times = [f"{by} ({n} times)" if n > 1 else by for by, n in who.items()]
+        parts.append(f"test file opened by {', '.join(times)}" if times else "test file not opened")
+    return "; ".join(parts) or None
 
 
 def _training(state: RunState) -> str | None:

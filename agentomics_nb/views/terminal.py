@@ -205,6 +205,8 @@ def result(shot: Snapshot, final: Final | None = None) -> RenderableType:
         lines.append(_labelled("Predict", f"agentomics predict {shot.run} new.csv"))
     else:
         lines.append(_labelled("Cells", f"{shot.path}/log.ipynb"))
+    if shot.guarded:
+        lines.append(_labelled("Guarded", shot.guarded))
     if shot.meter:
         lines.append(_labelled("Model calls", shot.meter))
     if shot.resumable:

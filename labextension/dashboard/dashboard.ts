@@ -191,7 +191,8 @@ export class Dashboard {
     this._progress.update(board);
     this._steering.update(board);
     this._drawMeters();
-    setText(this._foot, `All cells: ${board.path}/log.ipynb`);
+    const foot = [`All cells: ${board.path}/log.ipynb`, board.guarded ?? ''];
+    setText(this._foot, foot.filter(part => part !== '').join(' · '));
     const notices = [...board.notices];
     if (board.complaint !== null) {
       notices.push({ level: 'info', text: board.complaint });

@@ -99,7 +99,7 @@ export class MetricChart {
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
       scales: {
-        x: { time: false, range: (_, low, high) => [low - 0.4, Math.max(high, low + 1) + 0.4] },
+        x: { time: false, range: () => this._span() },
         y: { range: (_, low, high) => this._range(low, high) },
       },
       axes: [
@@ -137,6 +137,14 @@ export class MetricChart {
         ],
       },
     };
+  }
+
+  /** From the first iteration to the last; of a single one uPlot would make a range of its own. */
+  private _span(): [number, number] {
+    const number = (place: number | undefined): number =>
+      place === undefined ? 0 : (this._iterations?.rows[place]?.number ?? place);
+    const [first, last] = [number(this._places[0]), number(this._places.at(-1))];
+    return [first - 0.4, Math.max(last, first + 1) + 0.4];
   }
 
   private _range(low: number, high: number): [number, number] {

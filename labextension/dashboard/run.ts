@@ -50,6 +50,7 @@ export interface IBoard {
   readonly hints: readonly string[];
   readonly currentCell: string | null;
   readonly path: string;
+  readonly guarded: string | null;
   readonly complaint: string | null;
 }
 
@@ -94,6 +95,7 @@ export function readBoard(value: unknown): IBoard {
     hints: list(from['hints'], text),
     currentCell: textOrNull(from['current_cell']),
     path: text(from['path']),
+    guarded: textOrNull(from['guarded']),
     complaint: textOrNull(from['complaint']),
   };
 }

@@ -116,7 +116,11 @@ export class TrainingChart {
       scales: {
         x: {
           time: false,
-          range: (_, low, high) => [low, Math.max(this._training?.total ?? high, low + 1)],
+          range: () => {
+            const x = this._training?.x ?? [];
+            const [first, last] = [x[0] ?? 0, x.at(-1) ?? 0];
+            return [first, Math.max(this._training?.total ?? last, first + 1)];
+          },
         },
       },
       axes: [

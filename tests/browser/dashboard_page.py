@@ -62,7 +62,7 @@ def values_of(run: RunDirectory, events: Sequence[Event], *, now: float) -> dict
         "iterations": iterations(record, state),
         "training": training(state),
         "reflections": reflections(state),
-        "dataset": data_card(record),
+        "dataset": data_card(record.dataset, record.contract.reason),
     }
 
 

@@ -73,6 +73,7 @@ def board(
         "current_cell": next(reversed(state.cells), None),
         "test": None if shot.test is None else {"value": shot.test.value, "low": shot.test.low, "high": shot.test.high},
         "complaint": complaint,
+        "guarded": shot.guarded,
     }
 
 

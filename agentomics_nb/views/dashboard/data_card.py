@@ -6,15 +6,21 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agentomics_nb.journal.directory import RunRecord
+    from agentomics_nb.dataset import Dataset
 
 MOST_CLASSES = 12
 MOST_GAPS = 8
 
 
-def data_card(record: RunRecord) -> dict[str, Any]:
-    """Return the data set as JSON; every text in it is untrusted."""
-    dataset, target = record.dataset, record.dataset.target
+def data_card(dataset: Dataset, split: str) -> dict[str, Any]:
+    """Return the data set as JSON; every text in it is untrusted.
+
+    Parameters
+    ----------
+    split : str
+        How its rows are divided, and why.
+    """
+    target = dataset.target
     kinds = Counter(column.kind for column in dataset.columns)
     examples = {column.kind: column for column in reversed(dataset.columns)}
     looked_at = dataset.sampled_rows or dataset.n_rows
@@ -39,7 +45,7 @@ def data_card(record: RunRecord) -> dict[str, Any]:
         "missing": [{"column": c.name, "share": c.missing / max(1, looked_at)} for c in gaps[:MOST_GAPS]],
         "missing_cells": sum(c.missing for c in dataset.columns),
         "duplicates": dataset.duplicate_rows,
-        "split": record.contract.reason,
+        "split": split,
         "warnings": [*dataset.warnings, *dataset.test_warnings],
         "sampled": f"columns from a random sample of {dataset.sampled_rows:,} rows" if dataset.sampled_rows else None,
     }

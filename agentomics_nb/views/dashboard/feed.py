@@ -45,7 +45,7 @@ class DashboardFeed:
         self._iterations_of: object = None
         self._reflections_of: object = None
         with handle.looking() as (record, _):
-            widget.dataset = data_card(record)
+            widget.dataset = data_card(record.dataset, record.contract.reason)
         self.tell(None)
 
     @property

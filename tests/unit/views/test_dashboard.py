@@ -89,7 +89,7 @@ def test_markdown_of_a_model_becomes_html_without_its_own():
 
 
 def test_the_data_card_counts_kinds_classes_and_gaps(run):
-    found = data_card(run.read_record())
+    found = data_card(run.read_record().dataset, "random")
     assert found["rows"] == 60
     assert {each["label"]: each["count"] for each in found["classes"]} == {"case": 40, "control": 20}
     assert sum(each["count"] for each in found["kinds"]) == 2
