@@ -64,6 +64,7 @@ def test_curves_move_and_wishes_act_while_the_kernel_is_busy_and_a_reload_shows_
         until(lambda: "hint" in run.commands(), 3)
         assert "'mine'" not in board.inner_text()
 
+        page.locator(".jp-CodeCell", has_text="time.sleep").get_by_text("mine").last.wait_for()
         page.reload()
         play(run, 2)
         page.get_by_role("img", name="iteration 2: train .905, validation .862").wait_for(timeout=60_000)

@@ -25,13 +25,10 @@ def mine(page: Page, source: str) -> Locator:
     return page.locator(".jp-CodeCell:not(.agentomics-Cell)", has=page.locator(".jp-InputArea", has_text=source))
 
 
-@pytest.mark.parametrize("application", ["lab/tree", "notebooks"])
-def test_a_run_is_shown_in_place_while_the_kernel_stays_free(
-    page: Page, server: Server, tmp_path: Path, application: str
-) -> None:
-    name = application.split("/")[0]
+def test_a_run_is_shown_in_place_while_the_kernel_stays_free(page: Page, server: Server, tmp_path: Path) -> None:
+    name = "whole"
     server.notebook(f"{name}.ipynb", LOAD, START.format(name=name), "6 * 7", "run.status")
-    page.goto(f"http://127.0.0.1:{server.port}/{application}/{name}.ipynb")
+    page.goto(f"http://127.0.0.1:{server.port}/lab/tree/{name}.ipynb")
     page.locator(".jp-CodeCell").nth(3).wait_for()
     kernel_is_ready(page)
 

@@ -236,7 +236,7 @@ def finished(tmp_path_factory, request) -> Path:
 def test_json_is_one_object_alone_on_stdout_and_steps_go_to_stderr(finished):
     summary = json.loads((finished / "summary.json").read_text())
     assert (summary["run"], summary["status"], summary["iterations"]) == ("first-try-81", "finished", 1)
-    assert set(summary["best"]) == {"iteration", "train", "validation", "test"}
+    assert set(summary["best"]) == {"iteration", "train", "validation", "test", "test_error"}
     assert set(summary["best"]["test"]["auroc"]) == {"value", "low", "high"}
     steps = (finished / "stderr.txt").read_text()
     assert "iteration 0 · training" in steps

@@ -117,7 +117,7 @@ def carry_out(study: Study, isolation: Isolation, attempt: Callable[[Tools], Non
     with JournalWriter(run.events) as writer:
         journal = Journal(writer, RunState(), lambda event: None)
         ledger = Ledger(record, journal, isolation)
-        control = Control(run.inbox, journal, time_limit=None, parent=None, observe=ledger.observe)
+        control = Control(run.inbox, journal, options=record.options, parent=None, observe=ledger.observe)
         kernel = AgentKernel(
             cwd=study.folder, connection_dir=run.path / ".kernel", environment=environment, threads=1,
             confinement=reach_of_cells(run, record, isolation),

@@ -77,7 +77,7 @@ def prepared(tmp_path, frame, target):
 @pytest.mark.parametrize(
     ("family", "make", "keys"),
     [
-        (TABLE, clinical, ("standardised-linear", "svm", "curves-linear", "boosting")),
+        (TABLE, clinical, ("svm", "boosting")),
         (MATRIX, counts, ("shrunken-linear", "panel-linear")),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING
@@ -38,7 +39,8 @@ def wait_until(run: RunDirectory, condition: Callable[[RunState], bool]) -> RunS
         if condition(state):
             return state
         if state.waiting_cell is not None:
-            commands.approve(run, cell=state.waiting_cell.id)
+            with contextlib.suppress(RunError):  # it may have been approved a moment ago
+                commands.approve(run, cell=state.waiting_cell.id)
         time.sleep(0.1)
     raise AssertionError("it does not come to that")
 

@@ -251,8 +251,12 @@ def test_a_hostile_model_gets_nothing_and_breaks_nothing(place: Path, monkeypatc
             looks += look_at_environments(engine.pid)
             time.sleep(0.1)
     state = read_state(run)
-    assert (engine.returncode, state.status, state.best) == (0, "finished", 1)
-    assert "something has removed files of the run" in (state.iterations[0].reason or "")
+    assert (engine.returncode, state.status) == (0, "finished")
+    if state.isolation == "none":
+        assert state.best == 1
+        assert "something has removed files of the run" in (state.iterations[0].reason or "")
+    else:
+        assert state.iterations[0].status == "ok", "nothing outside the workspace can be removed"
     assert state.test is not None
     assert state.test["rows"] == len(lines[1::4])
     assert looks > 50
