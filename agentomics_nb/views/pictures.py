@@ -240,7 +240,7 @@ def _residuals(residuals: Mapping[str, Any] | None) -> list[Picture]:
 
 
 def _weights(final: Final) -> Picture | None:
-    if not final.columns:
+    if len(final.columns) < 2:  # of a single one there is nothing to compare
         return None
     shown = list(reversed(final.columns))
     figure = _figure(_WIDTH * 1.25, max(1.2, 0.5 + 0.22 * len(shown)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agentomics_nb.journal.directory import RunDirectory
 from agentomics_nb.views.dashboard.data_card import data_card
 from agentomics_nb.views.dashboard.iterations import iterations
 from agentomics_nb.views.dashboard.reflections import reflections
@@ -78,7 +79,7 @@ def portrait(
     shot = snapshot(record, state, path, now=now)
     return Portrait(
         shot=shot,
-        data=data_card(record.dataset, record.contract.reason),
+        data=data_card(record.dataset, record.contract.reason, RunDirectory(path).read_audit()),
         iterations=iterations(record, state),
         reflections=reflections(state),
         training=training(state),

@@ -6,21 +6,25 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from agentomics_nb.audit import Audit
     from agentomics_nb.dataset import Dataset
 
 MOST_CLASSES = 12
 MOST_GAPS = 8
 
 
-def data_card(dataset: Dataset, split: str) -> dict[str, Any]:
+def data_card(dataset: Dataset, split: str, audit: Audit | None = None) -> dict[str, Any]:
     """Return the data set as JSON; every text in it is untrusted.
 
     Parameters
     ----------
     split : str
         How its rows are divided, and why.
+    audit : Audit, optional
+        What it found joins the warnings; the file's own come first.
     """
     target = dataset.target
+    found = [f"{f.text} {f.effect}" for f in (audit.findings if audit is not None else ()) if f.severity != "info"]
     kinds = Counter(column.kind for column in dataset.columns)
     examples = {column.kind: column for column in reversed(dataset.columns)}
     looked_at = dataset.sampled_rows or dataset.n_rows
@@ -46,6 +50,6 @@ def data_card(dataset: Dataset, split: str) -> dict[str, Any]:
         "missing_cells": sum(c.missing for c in dataset.columns),
         "duplicates": dataset.duplicate_rows,
         "split": split,
-        "warnings": [*dataset.warnings, *dataset.test_warnings],
+        "warnings": [*dataset.warnings, *dataset.test_warnings, *found],
         "sampled": f"columns from a random sample of {dataset.sampled_rows:,} rows" if dataset.sampled_rows else None,
     }

@@ -243,7 +243,7 @@ def test_a_hostile_model_gets_nothing_and_breaks_nothing(place: Path, monkeypatc
     mine.write_text("the work of years")
     with ScriptedServer(hostile(place.parent, key_prefix="sk-proj-Vd83"), key=KEY) as server:
         write_profile(server, place, monkeypatch, requests_per_step=12)
-        run = prepared(data, place, test=test, cell_time_limit=20.0, iterations=2)
+        run = prepared(data, place, test=test, cell_time_limit=12.0, iterations=2)
         record = run.record_file.read_bytes()
         engine = start_engine(run, parent=None)
         looks = 0
