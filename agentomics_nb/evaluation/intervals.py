@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from agentomics_nb.evaluation.resampling import Resampling, plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from agentomics_nb.evaluation.metrics import Metric
     from agentomics_nb.evaluation.predictions import Predictions
@@ -174,7 +174,7 @@ def _unweighted(statistic: Weighted, resampling: Resampling) -> float:
     return float(statistic(np.ones((1, len(resampling.unit))))[0])
 
 
-def _draw(blocks: Iterable[Floats], statistics: dict[str, Callable[[Floats], Floats]]) -> dict[str, Floats]:
+def _draw(blocks: Iterable[Floats], statistics: Mapping[str, Weighted]) -> dict[str, Floats]:
     """Return each statistic for all weights that the blocks hold."""
     found: dict[str, list[Floats]] = {name: [] for name in statistics}
     if statistics:
