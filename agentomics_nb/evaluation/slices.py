@@ -189,7 +189,7 @@ def _parts(
             yield _Part("class", None, truth.classes[code], truth.codes == code)
     for column in sequence_columns(dataset):
         words = rows[column.name]
-        yield from _thirds("length", column.name, words.str.len().to_numpy(dtype=np.float64))
+        yield from _thirds("length", column.name, np.array([len(word) for word in words], dtype=np.float64))
         if column.kind == ColumnKind.NUCLEOTIDE:
             yield from _thirds("gc", column.name, _gc(words))
     for column in dataset.columns:
@@ -232,7 +232,8 @@ def _sizes(groups: Sequence[Hashable]) -> Floats:
     """Return how many rows each row's group has."""
     place: dict[Hashable, int] = {}
     codes = np.array([place.setdefault(group, len(place)) for group in groups])
-    return np.bincount(codes)[codes].astype(np.float64)
+    sizes: Floats = np.bincount(codes)[codes].astype(np.float64)
+    return sizes
 
 
 def _compared(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from agentomics_nb.evaluation.worth import Worth
     from agentomics_nb.experiment.bench import Bench
     from agentomics_nb.journal.directory import RunDirectory, RunRecord
 
@@ -257,6 +258,32 @@ class Evaluator:
             return None
         truth = self._truth("validation")
         return self._against("lookup", truth, self._read(directory, "validation", truth.rows), self._groups())
+
+    def worth(self, best: Path, scored: Sequence[Path]) -> Worth:
+        """Return what the score of the best iteration is worth.
+
+        Parameters
+        ----------
+        best : Path
+            With its predictions.
+        scored : sequence of Path
+            The same of all iterations that it was chosen from, itself among them.
+        """
+        from agentomics_nb.evaluation.worth import judge
+
+        truth = self._truth("validation")
+        with threadpool_limits(self._threads):
+            return judge(
+                truth,
+                self._read(best, "validation", truth.rows),
+                [self._read(directory, "validation", truth.rows) for directory in scored],
+                self._rows("train"),
+                self._rows("validation"),
+                dataset=self._dataset,
+                metric=self._metric,
+                groups=self._groups(),
+                seed=self._seed,
+            )
 
     def open_test(self) -> tuple[pd.DataFrame, str]:
         """Open the test file; return its labelled rows and its sha256.

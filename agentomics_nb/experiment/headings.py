@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 
 _MOST_CLASSES = 12
 _MOST_FINDINGS = 6
+_MOST_SLICES = 5
+_SHOWN = 0.0005
+"""Less is shown as .000."""
+_SLICED_BY = {
+    "class": "class",
+    "length": "length of",
+    "gc": "GC content of",
+    "category": "",
+    "group_size": "rows in its group",
+    "similarity": "rows",
+}
 
 
 def introduction(record: RunRecord, audit: Audit | None) -> str:
@@ -165,11 +176,13 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
         md.table(["", "iteration", f"train {record.metric}", "validation", "gap"], rows, numbers_from=2),
         "",
         f"**Best: iteration {best.number}, {md.escape(best.idea)}.** Chosen on validation among {len(tried)}"
-        + (", which makes its validation score a little optimistic." if len(tried) > 1 else "."),
+        + (", which makes its validation score a little optimistic." if len(tried) > 1 and not state.worth else "."),
     ]
     if gain := best.scores.get("gain"):
         over = in_words(gain["over"], record.dataset.task)
         text += ["", f"**Gain** over the best baseline ({over}): {md.with_interval(gain['interval'])} on validation."]
+    if state.worth is not None:
+        text += _worth(state.worth, record.metric)
     if state.test is not None:
         engine_looks = sum(look.by == "engine" for look in state.looks)
         opened = "opened once" if engine_looks < 2 else f"opened {engine_looks} times, since the run was cut off"
@@ -188,6 +201,46 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
         f"Use it: `agentomics predict {run_name} new.csv`; its files stand alone in `{run_name}/best/`.",
     ]
     return "\n".join(line for line in text if line is not None)
+
+
+def _worth(worth: Mapping[str, Any], metric: str) -> list[str]:
+    """Return what the score of the best is worth: the luck of the choice, the cut-off, and where it errs."""
+    text = []
+    optimism, threshold, slices = worth["optimism"], worth["threshold"], worth["slices"]
+    if optimism["chosen_from"] > 1 and optimism["optimism"] is not None:
+        flatters = f"by {md.number(optimism['optimism'])}" if optimism["optimism"] >= _SHOWN else "by next to nothing"
+        corrected = md.with_interval(optimism["corrected"])
+        text += ["", f"**Optimism.** Having been chosen flatters its {metric} {flatters}; corrected: {corrected}."]
+    if threshold is not None:
+        text += ["", f"**Cut-off.** {_cut_off(threshold)}"]
+    differing = sorted(
+        (each for each in slices["slices"] if each["differs"]),
+        key=lambda each: (each["error"]["value"] <= each["rest"], each["p"]),
+    )
+    if differing:
+        measure = {"error_rate": "error rate", "rmse": "RMSE"}[slices["measure"]]
+        text += ["", f"**It errs differently here** ({measure} on validation, and elsewhere):", ""]
+        text += [f"- {_slice(each)}" for each in differing[:_MOST_SLICES]]
+        if len(differing) > _MOST_SLICES:
+            text.append(f"- and {len(differing) - _MOST_SLICES} more")
+    return text
+
+
+def _cut_off(threshold: Mapping[str, Any]) -> str:
+    metric, low = threshold["metric"], threshold["gain"]["low"]
+    if low is None or low <= 0:
+        return f"None is surely better than .5 for the {metric}."
+    return (
+        f"{md.code(threshold['positive'])} from a probability of {md.with_interval(threshold['cut_off'])} on: {metric} "
+        f"{md.number(threshold['value'])} on validation, {md.number(threshold['value_at_half'])} from .5 on."
+    )
+
+
+def _slice(found: Mapping[str, Any]) -> str:
+    column = md.code(found["column"]) if found["column"] is not None else ""
+    where = " ".join(part for part in (_SLICED_BY[found["by"]], column, md.escape(found["level"])) if part)
+    error = md.with_interval(found["error"])
+    return f"{where}, {found['rows']:,} rows: {error}, elsewhere {md.number(found['rest'])}"
 
 
 def _result_row(iteration: IterationState, metric: str, *, best: bool) -> list[str]:
