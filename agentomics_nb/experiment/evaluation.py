@@ -314,8 +314,8 @@ class Evaluator:
         frame = frame[frame[target].notna()].reset_index(drop=True)
         return frame, sha256
 
-    def score_test(self, script: Path, frame: pd.DataFrame) -> SplitScore:
-        """Score the best iteration on the rows of `open_test`.
+    def score_test(self, script: Path, frame: pd.DataFrame, worth: dict[str, Any] | None = None) -> SplitScore:
+        """Score the best iteration on the rows of `open_test`, and at the cut-off of its `worth` if there is one.
 
         Raises
         ------
@@ -325,7 +325,14 @@ class Evaluator:
         target = self._dataset.target.name
         rows = frame[[column.name for column in self._dataset.columns]]
         predictions = predict(self._bench, self._dataset, script, [rows])[0]
-        return evaluate(self._as_truth(frame[target]), predictions, metric=self._metric, seed=self._seed)
+        truth = self._as_truth(frame[target])
+        score = evaluate(truth, predictions, metric=self._metric, seed=self._seed)
+        if worth is None or worth["threshold"] is None:
+            return score
+        from agentomics_nb.evaluation.threshold import Threshold, score_at
+
+        found = score_at(Threshold.model_validate(worth["threshold"]), truth, predictions, seed=self._seed)
+        return score.model_copy(update={"at_cut_off": found})
 
     def _hardest(self, places: Sequence[int], made: Predictions) -> list[dict[str, str]]:
         """Return validation rows with what was predicted for them, cut to what a person takes in."""

@@ -193,6 +193,7 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
             "",
             f"**Test** ({state.test['rows']:,} rows, {opened}): {_chosen_first(shown, record.metric)}.",
             _test_against_validation(best, state.test, record.metric),
+            _test_at_cut_off(state),
         ]
     elif state.test_error:
         text += ["", f"**Test.** Could not be scored: {md.escape(state.test_error)}"]
@@ -213,16 +214,14 @@ def _worth(worth: Mapping[str, Any], metric: str) -> list[str]:
         text += ["", f"**Optimism.** Having been chosen flatters its {metric} {flatters}; corrected: {corrected}."]
     if threshold is not None:
         text += ["", f"**Cut-off.** {_cut_off(threshold)}"]
-    differing = sorted(
-        (each for each in slices["slices"] if each["differs"]),
-        key=lambda each: (each["error"]["value"] <= each["rest"], each["p"]),
-    )
-    if differing:
+    # Where some rows are worse the others are better: the worse ones tell it all.
+    worse = [each for each in slices["slices"] if each["differs"] and each["error"]["value"] > each["rest"]]
+    if worse:
         measure = {"error_rate": "error rate", "rmse": "RMSE"}[slices["measure"]]
-        text += ["", f"**It errs differently here** ({measure} on validation, and elsewhere):", ""]
-        text += [f"- {_slice(each)}" for each in differing[:_MOST_SLICES]]
-        if len(differing) > _MOST_SLICES:
-            text.append(f"- and {len(differing) - _MOST_SLICES} more")
+        text += ["", f"**It errs more than elsewhere here** ({measure} on validation):", ""]
+        text += [f"- {_slice(each)}" for each in sorted(worse, key=lambda each: float(each["p"]))[:_MOST_SLICES]]
+        if len(worse) > _MOST_SLICES:
+            text.append(f"- and {len(worse) - _MOST_SLICES} more")
     return text
 
 
@@ -234,6 +233,14 @@ def _cut_off(threshold: Mapping[str, Any]) -> str:
         f"{md.code(threshold['positive'])} from a probability of {md.with_interval(threshold['cut_off'])} on: {metric} "
         f"{md.number(threshold['value'])} on validation, {md.number(threshold['value_at_half'])} from .5 on."
     )
+
+
+def _test_at_cut_off(state: RunState) -> str:
+    threshold, found = (state.worth or {}).get("threshold"), (state.test or {}).get("at_cut_off")
+    if threshold is None or found is None:
+        return ""
+    cut_off = md.number(threshold["cut_off"]["value"])
+    return f"At validation's cut-off of {cut_off} its {threshold['metric']} is {md.with_interval(found)}."
 
 
 def _slice(found: Mapping[str, Any]) -> str:

@@ -180,7 +180,8 @@ class Experiment:
                 rows, sha256 = self._evaluator.open_test()
                 text = f"Opened by the engine, once, to score iteration {best}."
                 self._journal.write(ev.TestOpened(by="engine", sha256=sha256, rows=len(rows), text=text))
-                scores = self._evaluator.score_test(self._run.best / self._inference(best).script, rows)
+                script = self._run.best / self._inference(best).script
+                scores = self._evaluator.score_test(script, rows, self._journal.state.worth)
             except CheckError as problem:
                 error = str(problem)
         self._journal.write(ev.TestEvaluated(scores=scores and scores.model_dump(mode="json"), error=error))
