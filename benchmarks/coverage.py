@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 TRIALS = 1000
 REPLICATES = 600
-_POPULATION = 1_000_000
 _CLASSES = ("no", "yes")
 CLASSIFIED = ("accuracy", "auroc", "auprc")
 MEASURED = ("rmse", "spearman")
@@ -99,9 +98,17 @@ POPULATIONS = (
 )
 
 
-def coverage(population: Population, *, trials: int = TRIALS, replicates: int = REPLICATES) -> dict[str, float]:
-    """Return for each metric the share of the samples whose interval holds the metric of the population."""
-    truth, made, _ = population.draw(np.random.default_rng(1), _POPULATION)
+def coverage(
+    population: Population, *, trials: int = TRIALS, replicates: int = REPLICATES, of_rows: int = 1_000_000
+) -> dict[str, float]:
+    """Return for each metric the share of the samples whose interval holds the metric of the population.
+
+    Parameters
+    ----------
+    of_rows
+        Rows from which the metric of the population is computed.
+    """
+    truth, made, _ = population.draw(np.random.default_rng(1), of_rows)
     real = {metric.name: metric.compute(truth, made) for metric in population.metrics}
     held = dict.fromkeys(real, 0)
     for trial in range(trials):
@@ -119,8 +126,9 @@ def table(trials: int = TRIALS, populations: tuple[Population, ...] = POPULATION
     lines = ["| sample | " + " | ".join(names) + " |", "|---|" + "--:|" * len(names)]
     shares: dict[str, dict[str, float]] = {}
     for population in populations:
-        shares.setdefault(population.name, {}).update(coverage(population, trials=trials))
-        print(population.task, population.name, shares[population.name], file=sys.stderr, flush=True)
+        found = coverage(population, trials=trials)
+        print(population.task, population.name, found, file=sys.stderr, flush=True)
+        shares.setdefault(population.name, {}).update(found)
     for sample, found in shares.items():
         lines.append(f"| {sample} | " + " | ".join(f"{found[n]:.1%}" if n in found else "" for n in names) + " |")
     return "\n".join(lines)

@@ -193,7 +193,7 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
             "",
             f"**Test** ({state.test['rows']:,} rows, {opened}): {_chosen_first(shown, record.metric)}.",
             _test_against_validation(best, state.test, record.metric),
-            _test_at_cut_off(state),
+            *_test_at_cut_off(state),
         ]
     elif state.test_error:
         text += ["", f"**Test.** Could not be scored: {md.escape(state.test_error)}"]
@@ -235,12 +235,12 @@ def _cut_off(threshold: Mapping[str, Any]) -> str:
     )
 
 
-def _test_at_cut_off(state: RunState) -> str:
+def _test_at_cut_off(state: RunState) -> list[str]:
     threshold, found = (state.worth or {}).get("threshold"), (state.test or {}).get("at_cut_off")
     if threshold is None or found is None:
-        return ""
+        return []
     cut_off = md.number(threshold["cut_off"]["value"])
-    return f"At validation's cut-off of {cut_off} its {threshold['metric']} is {md.with_interval(found)}."
+    return [f"At validation's cut-off of {cut_off} its {threshold['metric']} is {md.with_interval(found)}."]
 
 
 def _slice(found: Mapping[str, Any]) -> str:
