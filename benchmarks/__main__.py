@@ -1,4 +1,4 @@
-"""``python -m benchmarks [data|cost|audit|dashboard] [FOLDER …]``: measure, and print tables in Markdown."""
+"""``python -m benchmarks [data|cost|audit|dashboard|coverage] [FOLDER …]``: measure, and print tables in Markdown."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import audit, cost, dashboard, data_sets
+from benchmarks import audit, cost, coverage, dashboard, data_sets
 
 
 def main() -> int:
     """Run the measurements that were asked for, all by default."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("all", "data", "cost", "audit", "dashboard"), default="all")
+    parser.add_argument(
+        "what", nargs="?", choices=("all", "data", "cost", "audit", "dashboard", "coverage"), default="all"
+    )
     parser.add_argument("folders", nargs="*", help="data sets of ../shared/data (all with a test file)")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
     arguments = parser.parse_args()
@@ -23,6 +25,8 @@ def main() -> int:
         print(dashboard.table(), flush=True)
     if arguments.what in ("all", "audit"):
         print(audit.table(), flush=True)
+    if arguments.what in ("all", "coverage"):
+        print(coverage.table(), flush=True)
     if arguments.what in ("all", "data"):
         return data_sets.main(arguments.results, arguments.folders)
     return 0

@@ -61,6 +61,14 @@ def look_up(
     return np.concatenate(found)
 
 
+def nearness(train: pd.DataFrame, rows: pd.DataFrame, dataset: Dataset) -> NDArray[np.float64]:
+    """Return how similar each row is to the most similar training row, by the measure of `look_up`; shape (rows,).
+
+    Only its order has a meaning; more is more similar.
+    """
+    return np.concatenate([weights.max(axis=1) for _, weights in _neighbours(train, rows, dataset)])
+
+
 def most_rows(asked: int, dataset: Dataset) -> int:
     """Return with how many training rows so many rows can be compared."""
     return max(500, min(MOST_PAIRS // max(asked, 1), MOST_NUMBERS // len(dataset.columns)))

@@ -57,6 +57,11 @@ class Metric:
         """The value of perfect predictions."""
         return 1.0 if self.greater_is_better else 0.0
 
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The ends of an interval may not lie beyond these; the worse end is left open."""
+        return (-math.inf, self.best) if self.greater_is_better else (self.best, math.inf)
+
     def prepare(self, truth: Truth, predictions: Predictions) -> Weighted:
         """Sort, match and count once; the result gives the metric for any weights of the rows.
 

@@ -11,6 +11,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from agentomics_nb.evaluation.weighted import Codes, Floats
 
 MOST_ROWS = 10_000
@@ -20,6 +22,8 @@ MANY_GROUPS = 2_000
 FEWEST_REPLICATES = 200
 _WORK = 10_000_000
 """Rows x classes x replicates that fit in about a second."""
+_PARTS = 100
+"""What is left out in a jackknife: enough to tell how skew a statistic is."""
 _AT_ONCE = 500_000
 """Weights held in memory at once; this many stay in the processor's cache."""
 
@@ -64,6 +68,26 @@ class Resampling:
             drawn += np.arange(size)[:, None] * self.units
             counts = np.bincount(drawn.ravel(), minlength=size * self.units).reshape(size, self.units)
             yield (counts[:, self.unit] if self.by_group else counts).astype(np.float64)
+
+    def jackknife(self) -> Iterator[Floats]:
+        """Yield the weights that leave out a part of the units each time: one, or one in a hundred."""
+        parts = min(self.units, _PARTS)
+        part = np.random.default_rng([self.seed, parts]).permutation(self.units) % parts
+        of_row = part[self.unit]
+        block = max(1, _AT_ONCE // max(len(self.unit), 1))
+        for start in range(0, parts, block):
+            yield (of_row != np.arange(start, min(start + block, parts))[:, None]).astype(np.float64)
+
+    def effective_units(self, rows: NDArray[np.bool_] | None = None) -> float:
+        """How many units of equal size would vary as much (Kish 1965): fewer than there are where some are large.
+
+        Parameters
+        ----------
+        rows
+            Those that count, of those taking part, at least one; None for all.
+        """
+        sizes = np.bincount(self.unit if rows is None else self.unit[rows]).astype(np.float64)
+        return float(sizes.sum() ** 2 / (sizes**2).sum())
 
 
 def plan(

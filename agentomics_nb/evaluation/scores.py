@@ -29,6 +29,9 @@ class SplitScore(BaseModel):
         Every metric of the task by name; None where these rows do not define it.
     intervals
         The same values with their intervals.
+    at_cut_off
+        What the metric of `agentomics_nb.evaluation.threshold.Threshold` is on these rows; None where none was chosen
+        on others.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,6 +40,7 @@ class SplitScore(BaseModel):
     metric: str
     metrics: dict[str, float | None]
     intervals: dict[str, Interval]
+    at_cut_off: Interval | None = None
 
     @property
     def value(self) -> float | None:

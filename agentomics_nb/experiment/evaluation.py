@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from agentomics_nb.evaluation.worth import Worth
     from agentomics_nb.experiment.bench import Bench
     from agentomics_nb.journal.directory import RunDirectory, RunRecord
 
@@ -258,6 +259,32 @@ class Evaluator:
         truth = self._truth("validation")
         return self._against("lookup", truth, self._read(directory, "validation", truth.rows), self._groups())
 
+    def worth(self, best: Path, scored: Sequence[Path]) -> Worth:
+        """Return what the score of the best iteration is worth.
+
+        Parameters
+        ----------
+        best : Path
+            With its predictions.
+        scored : sequence of Path
+            The same of all iterations that it was chosen from, itself among them.
+        """
+        from agentomics_nb.evaluation.worth import judge
+
+        truth = self._truth("validation")
+        with threadpool_limits(self._threads):
+            return judge(
+                truth,
+                self._read(best, "validation", truth.rows),
+                [self._read(directory, "validation", truth.rows) for directory in scored],
+                self._rows("train"),
+                self._rows("validation"),
+                dataset=self._dataset,
+                metric=self._metric,
+                groups=self._groups(),
+                seed=self._seed,
+            )
+
     def open_test(self) -> tuple[pd.DataFrame, str]:
         """Open the test file; return its labelled rows and its sha256.
 
@@ -287,8 +314,8 @@ class Evaluator:
         frame = frame[frame[target].notna()].reset_index(drop=True)
         return frame, sha256
 
-    def score_test(self, script: Path, frame: pd.DataFrame) -> SplitScore:
-        """Score the best iteration on the rows of `open_test`.
+    def score_test(self, script: Path, frame: pd.DataFrame, worth: dict[str, Any] | None = None) -> SplitScore:
+        """Score the best iteration on the rows of `open_test`, and at the cut-off of its `worth` if there is one.
 
         Raises
         ------
@@ -298,7 +325,14 @@ class Evaluator:
         target = self._dataset.target.name
         rows = frame[[column.name for column in self._dataset.columns]]
         predictions = predict(self._bench, self._dataset, script, [rows])[0]
-        return evaluate(self._as_truth(frame[target]), predictions, metric=self._metric, seed=self._seed)
+        truth = self._as_truth(frame[target])
+        score = evaluate(truth, predictions, metric=self._metric, seed=self._seed)
+        if worth is None or worth["threshold"] is None:
+            return score
+        from agentomics_nb.evaluation.threshold import Threshold, score_at
+
+        found = score_at(Threshold.model_validate(worth["threshold"]), truth, predictions, seed=self._seed)
+        return score.model_copy(update={"at_cut_off": found})
 
     def _hardest(self, places: Sequence[int], made: Predictions) -> list[dict[str, str]]:
         """Return validation rows with what was predicted for them, cut to what a person takes in."""

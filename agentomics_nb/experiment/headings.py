@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 
 _MOST_CLASSES = 12
 _MOST_FINDINGS = 6
+_MOST_SLICES = 5
+_SHOWN = 0.0005
+"""Less is shown as .000."""
+_SLICED_BY = {
+    "class": "class",
+    "length": "length of",
+    "gc": "GC content of",
+    "category": "",
+    "group_size": "rows in its group",
+    "similarity": "rows",
+}
 
 
 def introduction(record: RunRecord, audit: Audit | None) -> str:
@@ -165,11 +176,13 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
         md.table(["", "iteration", f"train {record.metric}", "validation", "gap"], rows, numbers_from=2),
         "",
         f"**Best: iteration {best.number}, {md.escape(best.idea)}.** Chosen on validation among {len(tried)}"
-        + (", which makes its validation score a little optimistic." if len(tried) > 1 else "."),
+        + (", which makes its validation score a little optimistic." if len(tried) > 1 and not state.worth else "."),
     ]
     if gain := best.scores.get("gain"):
         over = in_words(gain["over"], record.dataset.task)
         text += ["", f"**Gain** over the best baseline ({over}): {md.with_interval(gain['interval'])} on validation."]
+    if state.worth is not None:
+        text += _worth(state.worth, record.metric)
     if state.test is not None:
         engine_looks = sum(look.by == "engine" for look in state.looks)
         opened = "opened once" if engine_looks < 2 else f"opened {engine_looks} times, since the run was cut off"
@@ -180,6 +193,7 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
             "",
             f"**Test** ({state.test['rows']:,} rows, {opened}): {_chosen_first(shown, record.metric)}.",
             _test_against_validation(best, state.test, record.metric),
+            *_test_at_cut_off(state),
         ]
     elif state.test_error:
         text += ["", f"**Test.** Could not be scored: {md.escape(state.test_error)}"]
@@ -188,6 +202,52 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
         f"Use it: `agentomics predict {run_name} new.csv`; its files stand alone in `{run_name}/best/`.",
     ]
     return "\n".join(line for line in text if line is not None)
+
+
+def _worth(worth: Mapping[str, Any], metric: str) -> list[str]:
+    """Return what the score of the best is worth: the luck of the choice, the cut-off, and where it errs."""
+    text = []
+    optimism, threshold, slices = worth["optimism"], worth["threshold"], worth["slices"]
+    if optimism["chosen_from"] > 1 and optimism["optimism"] is not None:
+        flatters = f"by {md.number(optimism['optimism'])}" if optimism["optimism"] >= _SHOWN else "by next to nothing"
+        corrected = md.with_interval(optimism["corrected"])
+        text += ["", f"**Optimism.** Having been chosen flatters its {metric} {flatters}; corrected: {corrected}."]
+    if threshold is not None:
+        text += ["", f"**Cut-off.** {_cut_off(threshold)}"]
+    # Where some rows are worse the others are better: the worse ones tell it all.
+    worse = [each for each in slices["slices"] if each["differs"] and each["error"]["value"] > each["rest"]]
+    if worse:
+        measure = {"error_rate": "error rate", "rmse": "RMSE"}[slices["measure"]]
+        text += ["", f"**It errs more than elsewhere here** ({measure} on validation):", ""]
+        text += [f"- {_slice(each)}" for each in sorted(worse, key=lambda each: float(each["p"]))[:_MOST_SLICES]]
+        if len(worse) > _MOST_SLICES:
+            text.append(f"- and {len(worse) - _MOST_SLICES} more")
+    return text
+
+
+def _cut_off(threshold: Mapping[str, Any]) -> str:
+    metric, low = threshold["metric"], threshold["gain"]["low"]
+    if low is None or low <= 0:
+        return f"None is surely better than .5 for the {metric}."
+    return (
+        f"{md.code(threshold['positive'])} from a probability of {md.with_interval(threshold['cut_off'])} on: {metric} "
+        f"{md.number(threshold['value'])} on validation, {md.number(threshold['value_at_half'])} from .5 on."
+    )
+
+
+def _test_at_cut_off(state: RunState) -> list[str]:
+    threshold, found = (state.worth or {}).get("threshold"), (state.test or {}).get("at_cut_off")
+    if threshold is None or found is None:
+        return []
+    cut_off = md.number(threshold["cut_off"]["value"])
+    return [f"At validation's cut-off of {cut_off} its {threshold['metric']} is {md.with_interval(found)}."]
+
+
+def _slice(found: Mapping[str, Any]) -> str:
+    column = md.code(found["column"]) if found["column"] is not None else ""
+    where = " ".join(part for part in (_SLICED_BY[found["by"]], column, md.escape(found["level"])) if part)
+    error = md.with_interval(found["error"])
+    return f"{where}, {found['rows']:,} rows: {error}, elsewhere {md.number(found['rest'])}"
 
 
 def _result_row(iteration: IterationState, metric: str, *, best: bool) -> list[str]:

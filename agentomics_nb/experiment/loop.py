@@ -134,6 +134,8 @@ class Experiment:
             return
         started = time.monotonic()
         self._warn_of_lookup(state.best)
+        if state.worth is None or not state.test_opened:
+            self._judge(state.best)
         if self._record.dataset.test is not None and not state.test_opened:
             self._open_test(state.best)
             self._archive.write_best_metrics(state.iterations[state.best], state.test)
@@ -143,6 +145,16 @@ class Experiment:
             role="report",
             seconds=time.monotonic() - started,
         )
+
+    def _judge(self, best: int) -> None:
+        """Record what the score of the best iteration is worth, as far as that can be computed."""
+        ended = [iteration.number for iteration in self._journal.state.iterations.values() if iteration.status == "ok"]
+        try:
+            worth = self._evaluator.worth(self._run.iteration(best), [self._run.iteration(n) for n in ended])
+        except Exception:  # it must not cost the person the run
+            traceback.print_exc()  # into engine.log
+        else:
+            self._journal.write(ev.Judged(worth=worth.model_dump(mode="json")))
 
     def _warn_of_lookup(self, best: int) -> None:
         """Say it where remembering the most similar training rows does as well as the best model."""
@@ -168,7 +180,8 @@ class Experiment:
                 rows, sha256 = self._evaluator.open_test()
                 text = f"Opened by the engine, once, to score iteration {best}."
                 self._journal.write(ev.TestOpened(by="engine", sha256=sha256, rows=len(rows), text=text))
-                scores = self._evaluator.score_test(self._run.best / self._inference(best).script, rows)
+                script = self._run.best / self._inference(best).script
+                scores = self._evaluator.score_test(script, rows, self._journal.state.worth)
             except CheckError as problem:
                 error = str(problem)
         self._journal.write(ev.TestEvaluated(scores=scores and scores.model_dump(mode="json"), error=error))

@@ -175,6 +175,14 @@ class BestChanged(BaseEvent):
     reason: str
 
 
+class Judged(BaseEvent):
+    """What the validation score of the best iteration is worth, before the test file is opened."""
+
+    kind: Literal["judged"] = "judged"
+    worth: dict[str, Any]
+    """`agentomics_nb.evaluation.worth.Worth` as JSON."""
+
+
 class TestOpened(BaseEvent):
     """An entry of the ledger of the test file: somebody or something opened it."""
 
@@ -315,6 +323,7 @@ Event = Annotated[
     | Evaluated
     | ReflectionGrew
     | BestChanged
+    | Judged
     | TestOpened
     | AccessRefused
     | TestEvaluated

@@ -181,6 +181,8 @@ class RunState:
     cells: dict[str, CellState] = field(default_factory=dict)
     iterations: dict[int, IterationState] = field(default_factory=dict)
     best: int | None = None
+    worth: dict[str, Any] | None = None
+    """What the validation score of the best is worth: `agentomics_nb.evaluation.worth.Worth` as JSON."""
     test: dict[str, Any] | None = None
     test_opened: bool = False
     test_error: str | None = None
@@ -254,6 +256,8 @@ class RunState:
                     self.hints.append(event.text)
             case ev.LimitChanged():
                 self.changed_limits[event.name] = event.value
+            case ev.Judged():
+                self.worth = event.worth
             case ev.TestOpened():
                 self.looks.append(event)
             case ev.AccessRefused():
@@ -416,7 +420,7 @@ class RunState:
                 iteration.difference, iteration.compared_with = event.difference, event.compared_with
                 iteration.importance, iteration.hardest = event.importance, event.hardest
             case ev.BestChanged():
-                self.best = event.iteration
+                self.best, self.worth = event.iteration, None
 
 
 def fold(events: Iterable[ev.Event]) -> RunState:

@@ -244,6 +244,15 @@ def test_json_is_one_object_alone_on_stdout_and_steps_go_to_stderr(finished):
 
 
 @pytest.mark.slow
+def test_what_the_score_is_worth_is_known_before_the_test_is_opened(finished):
+    run = next((finished / "agentomics_runs").iterdir())
+    kinds = [json.loads(line)["kind"] for line in (run / "events.jsonl").read_text().splitlines()]
+    assert kinds.index("judged") < kinds.index("test_opened")
+    metrics = json.loads((run / "best" / "metrics.json").read_text())
+    assert 0.3 < metrics["test"]["at_cut_off"]["low"] <= metrics["test"]["at_cut_off"]["value"] <= 1
+
+
+@pytest.mark.slow
 def test_status_and_runs_read_what_the_engine_wrote(finished, monkeypatch, capsys):
     monkeypatch.chdir(finished)
     assert main(["status", "--json"]) == 0

@@ -10,6 +10,7 @@ from agentomics_nb.evaluation.metrics import METRICS, of_task, score
 from agentomics_nb.evaluation.predictions import Predictions
 from agentomics_nb.evaluation.resampling import plan
 from agentomics_nb.evaluation.truth import Truth
+from benchmarks.coverage import Population, coverage
 
 from .simulated import classified, measured
 
@@ -36,6 +37,27 @@ def test_intervals_hold_the_true_value_about_as_often_as_they_claim():
         found = bootstrap(truth, predictions, METRICS["accuracy"], replicates=300, seed=trial)
         held += found.low <= 0.8 <= found.high
     assert 0.90 <= held / 300 <= 0.985
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_intervals_by_group_hold_the_true_value_although_groups_are_few(task):
+    population = Population("", task, rows=150, groups=25)
+    held = coverage(population, trials=150, replicates=200, of_rows=100_000)
+    assert set(held) == ({"accuracy", "auroc", "auprc"} if task == "classification" else {"rmse", "spearman"})
+    for share in held.values():
+        assert 0.88 <= share <= 0.99
+
+
+def test_few_rows_of_a_class_widen_the_interval():
+    truth, predictions = classified(400, 2)
+    (few,) = np.nonzero(truth.codes == 1)
+    rare = np.delete(np.arange(400), few[5:])
+    found = bootstrap(truth.take(rare), predictions.take(rare), METRICS["auroc"])
+    drawn = np.random.default_rng(0).integers(len(rare), size=(500, len(rare)))
+    plain = [METRICS["auroc"].compute(truth.take(rare[rows]), predictions.take(rare[rows])) for rows in drawn]
+    low, high = np.quantile([value for value in plain if value is not None], [0.025, 0.975])
+    assert found.low < low
+    assert found.high - found.low > 1.1 * (high - low)
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_seed_another():
