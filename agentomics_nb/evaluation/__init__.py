@@ -10,6 +10,8 @@ The modules, from names to numbers:
     the one definition of each metric
 ``resampling``, ``intervals``
     bootstrap over rows or groups of rows
+``agreement``
+    whether a second training, without the validation labels, does as well
 ``baseline_ladder``, ``baseline``, ``lookup_baseline``, ``linear_baseline``, ``plain_features``
     what is reached without a model, by memory alone, and by a straight line
 ``confusion``, ``calibration``, ``curves``, ``residuals``, ``diagnostics``

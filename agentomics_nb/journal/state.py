@@ -40,6 +40,8 @@ class CellState:
     ended: float | None = None
     seconds: float = 0.0
     error: str | None = None
+    peak_memory: int | None = None
+    """Bytes, the kernel and all it started."""
     planner: str | None = None
     """Who made it."""
     asked: str | None = None
@@ -181,6 +183,8 @@ class RunState:
     cells: dict[str, CellState] = field(default_factory=dict)
     iterations: dict[int, IterationState] = field(default_factory=dict)
     best: int | None = None
+    retrained: list[ev.Retrained] = field(default_factory=list)
+    """What came of running training scripts again at the end, without the validation labels or with other seeds."""
     test: dict[str, Any] | None = None
     test_opened: bool = False
     test_error: str | None = None
@@ -254,6 +258,8 @@ class RunState:
                     self.hints.append(event.text)
             case ev.LimitChanged():
                 self.changed_limits[event.name] = event.value
+            case ev.Retrained():
+                self.retrained.append(event)
             case ev.TestOpened():
                 self.looks.append(event)
             case ev.AccessRefused():
@@ -339,7 +345,7 @@ class RunState:
                 self._update_earlier(cell, changes)
             case ev.CellEnded():
                 cell = self.cells[event.cell]
-                cell.status, cell.error = event.status, event.error
+                cell.status, cell.error, cell.peak_memory = event.status, event.error, event.peak_memory
                 cell.execution_count, cell.seconds, cell.ended = (
                     event.execution_count,
                     event.seconds,
