@@ -1,4 +1,4 @@
-"""Does a model that was trained without the validation labels predict as well as the one that was recorded?"""
+"""Whether a model that was trained without the validation labels predicts as well as the one that was recorded."""
 
 from __future__ import annotations
 

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import math
-import re
-import shlex
 import shutil
 import sys
 import tempfile
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentomics_nb import markdown as md
-from agentomics_nb.evaluation import PredictionsError, resolve
+from agentomics_nb.evaluation import resolve
 from agentomics_nb.evaluation.agreement import agreement
 from agentomics_nb.experiment.archive import SPLIT_FILES
 from agentomics_nb.experiment.bench import Interruption, Job
 from agentomics_nb.experiment.blind_split import write_blind_split
 from agentomics_nb.experiment.inference import predict
-from agentomics_nb.experiment.steps import Inference, Step, Training
+from agentomics_nb.experiment.recorded_training import RecordedTraining, knows_seed
 from agentomics_nb.experiment.tools import CheckError
 from agentomics_nb.journal import events as ev
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from agentomics_nb.evaluation import Predictions
     from agentomics_nb.evaluation.agreement import Verdict
     from agentomics_nb.experiment.archive import Archive
@@ -34,7 +29,7 @@ if TYPE_CHECKING:
     from agentomics_nb.experiment.evaluation import Evaluator
     from agentomics_nb.journal.directory import RunDirectory, RunRecord
     from agentomics_nb.journal.journal import Journal
-    from agentomics_nb.journal.state import CellState, IterationState
+    from agentomics_nb.journal.state import IterationState
 
 MOST_CHECKED = 3
 """Iterations that are trained again, from the best one on, until one agrees."""
@@ -43,8 +38,6 @@ LEAST_PLANNED = 3
 """Iterations that a run of the offline planner must plan for its best model to be trained again."""
 LONGEST_CHECK, LONGEST_REPEAT = 120.0, 60.0
 """Seconds that the recorded training may have taken, for the check and where there are other seeds only."""
-_START, _SLOWER = 30.0, 3.0
-"""Seconds that any program may take, and how much longer a training side by side with others may."""
 
 
 class Retraining:
@@ -105,6 +98,7 @@ class Retraining:
             raise
         except Exception:  # a check must not cost the person the run
             traceback.print_exc()  # into engine.log
+            self._warn("The best model could not be trained again; engine.log has the details.")
 
     def _choose_best(self) -> None:
         """Check the iterations from the best one on, until one does not differ."""
@@ -116,12 +110,10 @@ class Retraining:
                     self._make_best(iteration, "the first whose score holds without the validation labels")
                 return
         last = max(ranked, key=self._blind_worth)
-        text = (
-            f"No iteration that was trained again keeps its score without the validation labels. Iteration {last.number} "
-            "does best without them and is kept, but its validation score is not to be believed."
+        self._warn(
+            "No iteration that was trained again keeps its score without the validation labels. Iteration "
+            f"{last.number} does best without them and is kept, but its validation score is not to be believed."
         )
-        if all(notice.text != text for notice in self._journal.state.notices):
-            self._journal.write(ev.Notice(level="warning", text=text))
         self._make_best(last, "the best without the validation labels")
 
     def _ranked(self) -> list[IterationState]:
@@ -159,8 +151,8 @@ class Retraining:
         if self._verdict(iteration) == "differs":
             return
         known = {e.seed for e in self._journal.state.retrained if e.iteration == iteration.number}
-        recorded = Recorded.of(iteration, self._journal.state.cells.values())
-        script = self._run.iteration(iteration.number) / recorded.training.script
+        recorded = RecordedTraining.of(iteration, self._journal.state.cells.values())
+        script = self._run.iteration(iteration.number) / recorded.script
         checked = self._record.model is not None
         wanted = [self._record.seed] if checked else []
         if knows_seed(script) and (OTHER_SEEDS + 1) * recorded.peak_memory < self._record.memory_limit:
@@ -176,39 +168,39 @@ class Retraining:
         with tempfile.TemporaryDirectory(prefix="agentomics-", ignore_cleanup_errors=True) as name:
             jobs = [self._job(iteration, recorded, seed, Path(name, str(seed))) for seed in wanted]
             for seed, job, outcome in zip(wanted, jobs, self._bench.run_processes(jobs), strict=True):
-                check = checked and seed == self._record.seed
-                event = self._judged(iteration, recorded, job, outcome) if check else None
-                if event is None:
+                if seed != self._record.seed:
                     event = self._repeated(iteration, recorded, job, outcome, seed)
+                else:
+                    event = self._judged(iteration, recorded, job, outcome)
                 if event is not None:
                     self._note(iteration, event)
                 if self._verdict(iteration) == "differs":
                     return  # other seeds of what is set aside tell nothing
 
-    def _refusal(self, recorded: Recorded, longest: float) -> str | None:
+    def _refusal(self, recorded: RecordedTraining, longest: float) -> str | None:
         """Return why there is no time to train again; None if there is."""
         if recorded.seconds > longest:
             return f"its training took {recorded.seconds:.0f} s, more than {longest:.0f} s"
         left = self._bench.seconds_left()
-        if left is not None and left < recorded.longest + _START:
+        if left is not None and left < recorded.patience:
             return "the time limit leaves no room for it"
         return None
 
-    def _job(self, iteration: IterationState, recorded: Recorded, seed: int, directory: Path) -> Job:
+    def _job(self, iteration: IterationState, recorded: RecordedTraining, seed: int, directory: Path) -> Job:
         """Lay out an empty directory with the code and the split, and return the training in it."""
         frozen = self._run.iteration(iteration.number)
         directory.mkdir()
         # Code and nothing else: a file that training does not make itself may hold the labels.
-        for path in sorted(frozen.rglob("*.py")):
+        for path in sorted(path for path in frozen.rglob("*.py") if path.is_file()):
             place = directory / path.relative_to(frozen)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
         write_blind_split(self._run, self._record.dataset, directory, seed=self._record.seed)
         seeded = ["--seed", str(seed)] if seed != self._record.seed else []
-        argv = [sys.executable, recorded.training.script, *recorded.arguments, *seeded]
-        return Job(argv, directory, directory, recorded.longest)
+        argv = [sys.executable, recorded.script, *recorded.arguments, *seeded]
+        return Job(argv, directory, directory, recorded.patience)
 
-    def _predict(self, recorded: Recorded, job: Job, outcome: ProcessOutcome) -> Predictions:
+    def _predict(self, recorded: RecordedTraining, job: Job, outcome: ProcessOutcome) -> Predictions:
         """Return what the new model predicts for the validation rows.
 
         Raises
@@ -216,20 +208,20 @@ class Retraining:
         CheckError
             In words that end a sentence, if it could not be trained or does not predict.
         """
-        script = recorded.training.script
+        script = recorded.script
         if outcome.status != "ok":
             last = (outcome.stderr.strip().splitlines() or [""])[-1][:200]
             raise CheckError(f"{script} ended with {outcome.status} where it had only code and the split: {last}")
-        for name in SPLIT_FILES:
-            (job.cwd / name).unlink(missing_ok=True)  # they were not there when the recorded model predicted
         try:
+            for name in SPLIT_FILES:
+                (job.cwd / name).unlink(missing_ok=True)  # they were not there when the recorded model predicted
             rows = self._evaluator.validation_rows()
-            return predict(self._bench, self._record.dataset, job.cwd / recorded.inference.script, [rows])[0]
-        except (CheckError, PredictionsError) as problem:
+            return predict(self._bench, self._record.dataset, job.cwd / recorded.inference, [rows])[0]
+        except (CheckError, OSError) as problem:
             raise CheckError(f"the new model did not predict: {str(problem).splitlines()[0]}") from problem
 
     def _judged(
-        self, iteration: IterationState, recorded: Recorded, job: Job, outcome: ProcessOutcome
+        self, iteration: IterationState, recorded: RecordedTraining, job: Job, outcome: ProcessOutcome
     ) -> ev.Retrained:
         """Compare a training without the validation labels with the recorded one."""
         try:
@@ -259,12 +251,10 @@ class Retraining:
 
     def _unknown(self, reason: str, seconds: float) -> ev.Retrained:
         text = f"Whether its score hangs on the validation labels is not known: {reason.rstrip('.')}."
-        return ev.Retrained(
-            seed=self._record.seed, blind=True, seconds=round(seconds, 3), verdict="unknown", text=text
-        )
+        return ev.Retrained(seed=self._record.seed, blind=True, seconds=round(seconds, 3), verdict="unknown", text=text)
 
     def _repeated(
-        self, iteration: IterationState, recorded: Recorded, job: Job, outcome: ProcessOutcome, seed: int
+        self, iteration: IterationState, recorded: RecordedTraining, job: Job, outcome: ProcessOutcome, seed: int
     ) -> ev.Retrained | None:
         """Score a training with another seed; None if it failed."""
         try:
@@ -283,77 +273,11 @@ class Retraining:
         )
 
     def _note(self, iteration: IterationState, event: ev.Retrained) -> None:
+        if event.blind and event.verdict != "agrees":
+            self._warn(f"Iteration {iteration.number}: {event.text}")  # first: a resume does not check again
         with self._journal.within(iteration.number):
             self._journal.write(event)
-            if event.blind and event.verdict != "agrees":
-                self._journal.write(ev.Notice(level="warning", text=f"Iteration {iteration.number}: {event.text}"))
 
-
-@dataclass(frozen=True)
-class Recorded:
-    """How an iteration was trained, as its record says.
-
-    Parameters
-    ----------
-    training, inference : Training, Inference
-        The accepted answers.
-    arguments : tuple of str
-        What the script was last started with.
-    seconds : float
-        Of the longest cell of the training step.
-    peak_memory : int
-        Most bytes that one of its cells used.
-    """
-
-    training: Training
-    inference: Inference
-    arguments: tuple[str, ...]
-    seconds: float
-    peak_memory: int
-
-    @property
-    def longest(self) -> float:
-        """Seconds after which a second training is given up."""
-        return _START + _SLOWER * self.seconds
-
-    @classmethod
-    def of(cls, iteration: IterationState, cells: Iterable[CellState]) -> Recorded:
-        """Return it from an iteration that ended well and the cells of the run."""
-        training = Training.model_validate(iteration.answer(Step.TRAINING))
-        own = [
-            cell
-            for cell in cells
-            if (cell.iteration, cell.step, cell.cell_type) == (iteration.number, Step.TRAINING, "code")
-        ]
-        sources = [cell.source for cell in own if cell.role == "bash" and cell.status == "ok"]
-        return cls(
-            training=training,
-            inference=Inference.model_validate(iteration.answer(Step.INFERENCE)),
-            arguments=arguments_of(training.script, sources),
-            seconds=max((cell.seconds for cell in own), default=0.0),
-            peak_memory=max((cell.peak_memory or 0 for cell in own), default=0),
-        )
-
-
-def arguments_of(script: str, sources: Iterable[str]) -> tuple[str, ...]:
-    """Return what a Python script was last started with in Bash cells; nothing where it takes a shell to tell.
-
-    >>> arguments_of("train.py", ["cd work\\npython train.py --seed 0 --epochs 30 > log.txt  # now"])
-    ('--seed', '0', '--epochs', '30')
-    >>> arguments_of("train.py", ["python train.py --out $HOME"])
-    ()
-    """
-    call = re.compile(rf"python[\d.]*(?:\s+-[uBEs])*\s+(?:\S*/)?{re.escape(script)}([^\n;|&<>]*?)(?:\s\d?[<>]|[\n;|&<>]|$)")
-    found = [match[1] for source in sources for match in call.finditer(source)]
-    if not found:
-        return ()
-    try:
-        words = shlex.split(found[-1], comments=True)
-    except ValueError:
-        return ()
-    return () if any(mark in word for word in words for mark in "$`*?~/\\") else tuple(words)
-
-
-def knows_seed(script: Path) -> bool:
-    """Return whether a script takes ``--seed``, by its source."""
-    return re.search(r"""["']--seed["']""", script.read_text(encoding="utf-8", errors="replace")) is not None
+    def _warn(self, text: str) -> None:
+        if all(notice.text != text for notice in self._journal.state.notices):
+            self._journal.write(ev.Notice(level="warning", text=text))
