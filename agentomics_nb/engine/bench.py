@@ -116,7 +116,7 @@ class LocalBench:
                 job.argv,
                 cwd=job.cwd,
                 environment=self._environment,
-                time_limit=self._time_limit,
+                time_limit=min(self._time_limit, job.time_limit or self._time_limit),
                 memory_limit=self._memory_limit,
                 poll=stop_when_ended,
                 confinement=self._reach.with_readable(job.files).with_writable(job.cwd),

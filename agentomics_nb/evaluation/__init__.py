@@ -12,6 +12,8 @@ The modules, from names to numbers:
     bootstrap over rows or groups of rows
 ``worth``: ``optimism``, ``threshold``, ``slices``
     what the best iteration's score is worth: the luck of having been chosen, the best cut-off, and where it errs
+``agreement``
+    whether a second training, without the validation labels, does as well
 ``baseline_ladder``, ``baseline``, ``lookup_baseline``, ``linear_baseline``, ``plain_features``
     what is reached without a model, by memory alone, and by a straight line
 ``confusion``, ``calibration``, ``curves``, ``residuals``, ``diagnostics``

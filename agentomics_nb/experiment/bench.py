@@ -86,11 +86,15 @@ class ProcessOutcome(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """A process of our own: program and arguments, the directory it works in, and the files that it comes with."""
+    """A process of our own: program and arguments, the directory it works in, and the files that it comes with.
+
+    `time_limit`, in seconds, is a shorter one than that of every cell and process; None for none.
+    """
 
     argv: Sequence[str]
     cwd: Path
     files: Path
+    time_limit: float | None = None
 
 
 class Bench(Protocol):

@@ -285,6 +285,25 @@ class Evaluator:
                 seed=self._seed,
             )
 
+    def validation_rows(self) -> pd.DataFrame:
+        """Return the validation rows without their labels, as text."""
+        return self._rows("validation")
+
+    def score_again(self, directory: Path, again: Predictions) -> tuple[SplitScore, Interval]:
+        """Score other predictions of the validation rows, and by how much they are better than an iteration's.
+
+        Parameters
+        ----------
+        directory : Path
+            With the predictions of the iteration.
+        again : Predictions
+            Of a second training.
+        """
+        truth, groups = self._truth("validation"), self._groups()
+        score = evaluate(truth, again, metric=self._metric, groups=groups, seed=self._seed)
+        recorded = self._read(directory, "validation", truth.rows)
+        return score, paired_difference(truth, recorded, again, self._metric, groups=groups, seed=self._seed)
+
     def open_test(self) -> tuple[pd.DataFrame, str]:
         """Open the test file; return its labelled rows and its sha256.
 

@@ -183,6 +183,7 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
         text += ["", f"**Gain** over the best baseline ({over}): {md.with_interval(gain['interval'])} on validation."]
     if state.worth is not None:
         text += _worth(state.worth, record.metric)
+    text += _trained_again(state, record.metric)
     if state.test is not None:
         engine_looks = sum(look.by == "engine" for look in state.looks)
         opened = "opened once" if engine_looks < 2 else f"opened {engine_looks} times, since the run was cut off"
@@ -248,6 +249,26 @@ def _slice(found: Mapping[str, Any]) -> str:
     where = " ".join(part for part in (_SLICED_BY[found["by"]], column, md.escape(found["level"])) if part)
     error = md.with_interval(found["error"])
     return f"{where}, {found['rows']:,} rows: {error}, elsewhere {md.number(found['rest'])}"
+
+
+def _trained_again(state: RunState, metric: str) -> list[str]:
+    """Return what came of training the best iteration, and those that were better before, once more."""
+    told, values = [], []
+    for event in state.retrained:
+        if event.blind and event.iteration != state.best and event.verdict == "differs":
+            told.append(f"Iteration {event.iteration} was set aside. {md.escape(event.text)}")
+        elif event.blind and event.iteration == state.best:
+            told.append(f"Iteration {event.iteration}: {md.escape(event.text)}")
+        elif event.iteration == state.best and event.score is not None:
+            values.append(event.score["metrics"].get(metric))
+    recorded = None if state.best is None else state.iterations[state.best].value("validation", metric)
+    known = [value for value in (recorded, *values) if value is not None]
+    if len(known) > 1:
+        told.append(
+            f"With {len(known)} seeds {metric} is {md.number(sum(known) / len(known))} on average, from "
+            f"{md.number(min(known))} to {md.number(max(known))}."
+        )
+    return ["", f"**Trained again.** {' '.join(told)}"] if told else []
 
 
 def _result_row(iteration: IterationState, metric: str, *, best: bool) -> list[str]:

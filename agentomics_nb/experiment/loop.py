@@ -20,6 +20,7 @@ from agentomics_nb.experiment.archive import SPLIT_FILES, Archive
 from agentomics_nb.experiment.bench import Interruption, StepSkipped
 from agentomics_nb.experiment.evaluation import Evaluator
 from agentomics_nb.experiment.notebook_cells import CellRecorder
+from agentomics_nb.experiment.retraining import Retraining
 from agentomics_nb.experiment.scripts import check_artefact, check_references, within
 from agentomics_nb.experiment.split import check_split
 from agentomics_nb.experiment.steps import (
@@ -125,6 +126,7 @@ class Experiment:
                     with self._journal.within(number):
                         self._journal.write(ev.IterationEnded(status="skipped", reason=str(reason), seconds=0))
                     break
+        Retraining(self._run, self._record, self._bench, self._journal, self._archive, self._evaluator).carry_out()
         self.conclude()
 
     def conclude(self) -> None:

@@ -168,6 +168,24 @@ class ReflectionGrew(BaseEvent):
     text: str
 
 
+class Retrained(BaseEvent):
+    """The training script of a finished iteration ran again, in an empty directory, to see what its score is worth."""
+
+    kind: Literal["retrained"] = "retrained"
+    seed: int
+    """The run's own for the check; another one for a repetition."""
+    blind: bool
+    """Whether this is the check: the recorded training repeated without the validation labels."""
+    score: dict[str, Any] | None = None
+    """`agentomics_nb.evaluation.SplitScore` of the validation rows as JSON; None where it could not be had."""
+    seconds: float
+    """Of the training."""
+    verdict: Literal["agrees", "differs", "unknown"]
+    """Whether the check scores as the iteration did; ``unknown`` for another seed."""
+    text: str
+    """One sentence."""
+
+
 class BestChanged(BaseEvent):
     """The iteration is the best so far, on validation."""
 
@@ -322,6 +340,7 @@ Event = Annotated[
     | TrainingLogged
     | Evaluated
     | ReflectionGrew
+    | Retrained
     | BestChanged
     | Judged
     | TestOpened

@@ -40,6 +40,8 @@ class CellState:
     ended: float | None = None
     seconds: float = 0.0
     error: str | None = None
+    peak_memory: int | None = None
+    """Bytes, the kernel and all it started."""
     planner: str | None = None
     """Who made it."""
     asked: str | None = None
@@ -183,6 +185,8 @@ class RunState:
     best: int | None = None
     worth: dict[str, Any] | None = None
     """What the validation score of the best is worth: `agentomics_nb.evaluation.worth.Worth` as JSON."""
+    retrained: list[ev.Retrained] = field(default_factory=list)
+    """What came of running training scripts again at the end, without the validation labels or with other seeds."""
     test: dict[str, Any] | None = None
     test_opened: bool = False
     test_error: str | None = None
@@ -258,6 +262,8 @@ class RunState:
                 self.changed_limits[event.name] = event.value
             case ev.Judged():
                 self.worth = event.worth
+            case ev.Retrained():
+                self.retrained.append(event)
             case ev.TestOpened():
                 self.looks.append(event)
             case ev.AccessRefused():
@@ -343,7 +349,7 @@ class RunState:
                 self._update_earlier(cell, changes)
             case ev.CellEnded():
                 cell = self.cells[event.cell]
-                cell.status, cell.error = event.status, event.error
+                cell.status, cell.error, cell.peak_memory = event.status, event.error, event.peak_memory
                 cell.execution_count, cell.seconds, cell.ended = (
                     event.execution_count,
                     event.seconds,
