@@ -181,9 +181,7 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
     if gain := best.scores.get("gain"):
         over = in_words(gain["over"], record.dataset.task)
         text += ["", f"**Gain** over the best baseline ({over}): {md.with_interval(gain['interval'])} on validation."]
-    if state.worth is not None:
-        text += _worth(state.worth, record.metric)
-    text += _trained_again(state, record.metric)
+    text += worth_of(state, record.metric)
     if state.test is not None:
         engine_looks = sum(look.by == "engine" for look in state.looks)
         opened = "opened once" if engine_looks < 2 else f"opened {engine_looks} times, since the run was cut off"
@@ -203,6 +201,11 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
         f"Use it: `agentomics predict {run_name} new.csv`; its files stand alone in `{run_name}/best/`.",
     ]
     return "\n".join(line for line in text if line is not None)
+
+
+def worth_of(state: RunState, metric: str) -> list[str]:
+    """Return what the score of the best is worth, as Markdown: the luck of the choice, where it errs, other seeds."""
+    return [*(_worth(state.worth, metric) if state.worth is not None else []), *_trained_again(state, metric)]
 
 
 def _worth(worth: Mapping[str, Any], metric: str) -> list[str]:

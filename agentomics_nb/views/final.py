@@ -64,6 +64,8 @@ class Final:
         Improvement over the best baseline, with its interval, positive if better.
     gain_over : str
         What that baseline is.
+    worth : str
+        What its validation score is worth, as Markdown of ours with escaped texts.
     code : str
         Python that uses the model.
     """
@@ -79,12 +81,14 @@ class Final:
     diagnostics: dict[str, Any]
     gain: Score | None
     gain_over: str
+    worth: str
     code: str
 
 
 def final(record: RunRecord, state: RunState) -> Final | None:
     """Return the best model so far; None while there is none."""
     from agentomics_nb.evaluation.baseline_ladder import in_words
+    from agentomics_nb.experiment.headings import worth_of
     from agentomics_nb.experiment.steps import Step
 
     best = state.iterations.get(state.best) if state.best is not None else None
@@ -109,6 +113,7 @@ def final(record: RunRecord, state: RunState) -> Final | None:
         diagnostics=best.diagnostics or {},
         gain=None if gain is None else Score(*(gain["interval"].get(end) for end in ("value", "low", "high"))),
         gain_over="" if gain is None else in_words(gain["over"], record.dataset.task),
+        worth="\n".join(worth_of(state, record.metric)).strip(),
         code=f'import agentomics_nb\n\nagentomics_nb.open_run("{record.run}").best.predict(frame)',
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from agentomics_nb import markdown as md
 from agentomics_nb.views.curve import curve
 from agentomics_nb.views.dashboard.data_card import data_card
+from agentomics_nb.views.dashboard.reflections import safe_html
 from agentomics_nb.views.snapshot import clock
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def _templates() -> jinja2.Environment:
         "number": md.number,
         "px": lambda value: f"{value:.1f}",
         "safe_html": _marked_safe,
+        "prose": lambda text: _marked_safe(safe_html(text)),
         "first_line": lambda reason: ((reason or "").strip().splitlines() or [""])[0][:200],
     }
     return environment

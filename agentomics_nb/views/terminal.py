@@ -185,6 +185,8 @@ def result(shot: Snapshot, final: Final | None = None) -> RenderableType:
         lines += [_metrics(final, with_test=shot.test is not None), Text()]
         if final.gain is not None:
             lines += [_labelled("Gain", f"{interval(final.gain)} over the best baseline: {final.gain_over}"), Text()]
+        if final.worth:
+            lines += [plain_lines(final.worth.replace("**", "").replace("`", "").replace("\\", "")), Text()]
         if final.columns:
             told = ", ".join(f"{printable(each.label)} {md.number(each.moved)}" for each in final.columns[:6])
             lines += [_labelled("Hangs on", told), Text()]
