@@ -191,7 +191,7 @@ def conclusion(record: RunRecord, state: RunState, run_name: str) -> str:
         text += [
             "",
             f"**Test** ({state.test['rows']:,} rows, {opened}): {_chosen_first(shown, record.metric)}.",
-            _test_against_validation(best, state.test, record.metric),
+            test_against_validation(best, state.test, record.metric),
             *_test_at_cut_off(state),
         ]
     elif state.test_error:
@@ -292,7 +292,8 @@ def _chosen_first(shown: list[str], metric: str) -> str:
     return ", ".join([f"**{text}**" for text in chosen] + [text for text in shown if text not in chosen])
 
 
-def _test_against_validation(best: IterationState, test: Mapping[str, Any], metric: str) -> str:
+def test_against_validation(best: IterationState, test: Mapping[str, Any], metric: str) -> str:
+    """Return whether the test score lies inside the validation interval, and what follows; empty if unknown."""
     judged = (best.scores or {})["validation"]["intervals"].get(metric) or {}
     value, low, high = test["metrics"].get(metric), judged.get("low"), judged.get("high")
     if value is None or low is None:

@@ -64,6 +64,8 @@ class Final:
         Improvement over the best baseline, with its interval, positive if better.
     gain_over : str
         What that baseline is.
+    verdict : str
+        Whether the test bears the validation score out, in a sentence; empty without a test.
     worth : str
         What its validation score is worth, as Markdown of ours with escaped texts.
     code : str
@@ -81,6 +83,7 @@ class Final:
     diagnostics: dict[str, Any]
     gain: Score | None
     gain_over: str
+    verdict: str
     worth: str
     code: str
 
@@ -88,7 +91,7 @@ class Final:
 def final(record: RunRecord, state: RunState) -> Final | None:
     """Return the best model so far; None while there is none."""
     from agentomics_nb.evaluation.baseline_ladder import in_words
-    from agentomics_nb.experiment.headings import worth_of
+    from agentomics_nb.experiment.headings import test_against_validation, worth_of
     from agentomics_nb.experiment.steps import Step
 
     best = state.iterations.get(state.best) if state.best is not None else None
@@ -113,6 +116,7 @@ def final(record: RunRecord, state: RunState) -> Final | None:
         diagnostics=best.diagnostics or {},
         gain=None if gain is None else Score(*(gain["interval"].get(end) for end in ("value", "low", "high"))),
         gain_over="" if gain is None else in_words(gain["over"], record.dataset.task),
+        verdict="" if state.test is None else test_against_validation(best, state.test, record.metric),
         worth="\n".join(worth_of(state, record.metric)).strip(),
         code=f'import agentomics_nb\n\nagentomics_nb.open_run("{record.run}").best.predict(frame)',
     )

@@ -197,6 +197,8 @@ def result(shot: Snapshot, final: Final | None = None) -> RenderableType:
         lines.append(_score_line("Validation", best.validation, f"iteration {best.number}, chosen on it", shot))
         if shot.test is not None:
             lines.append(_score_line("Test", shot.test, "opened once", shot))
+            if final is not None and final.verdict:
+                lines.append(Text(" " * 12 + final.verdict, style="dim"))
         elif shot.test_error:
             lines.append(Text(f"Test could not be scored: {printable(shot.test_error)}", style="yellow"))
     if shot.reason and best is not None:

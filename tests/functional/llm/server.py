@@ -18,7 +18,7 @@ from tests.functional.llm.exchange import Request, Usage, in_words
 from tests.functional.llm.faults import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -55,6 +55,8 @@ class ScriptedServer:
     knows : sequence of str
         Which ways of calling tools the endpoint takes: it refuses offered tools, or a schema for the answer, as
         some do that serve models without them.
+    pauses : mapping of str to float, optional
+        Seconds between the pieces of an answer in a step.
     """
 
     def __init__(
@@ -69,8 +71,10 @@ class ScriptedServer:
         models: Sequence[str] = ("scripted",),
         characters: float = 4.0,
         knows: Sequence[str] = ("tools", "schema"),
+        pauses: Mapping[str, float] | None = None,
     ) -> None:
         self.player = player
+        self.pauses = dict(pauses or {})
         self.faults = list(faults)
         self.requests: list[Request] = []
         """Requests for answers, in the order of arrival; also those refused."""
@@ -312,7 +316,7 @@ class _Handler(BaseHTTPRequestHandler):
             if kind == "error_event":
                 events = _failing(events, wire.error_event("The provider returned an error.", request.number))
             mime = "text/plain; charset=utf-8" if kind == "wrong_type" else "text/event-stream; charset=utf-8"
-            self._stream(mime, events, fault)
+            self._stream(mime, events, fault, pause=self.server.scripted.pauses.get(request.step or "", 0.0))
         else:
             whole = wire.answer(reply, number=request.number, model=model, usage=usage)
             if kind == "error_event":  # some routers answer 200 with an error inside
@@ -333,13 +337,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data[: len(data) // 2])
         self._break_off(fault)
 
-    def _stream(self, mime: str, events: Iterable[bytes], fault: Fault | None) -> None:
+    def _stream(self, mime: str, events: Iterable[bytes], fault: Fault | None, *, pause: float) -> None:
         self._head(200, mime, {"Transfer-Encoding": "chunked", "Cache-Control": "no-cache"})
         parts = list(events)
         breaks = fault is not None and fault.kind in ("stall_in_stream", "reset_in_stream")
         for part in parts[: max(1, len(parts) // 2)] if breaks else parts:
             self.wfile.write(f"{len(part):x}\r\n".encode() + part + b"\r\n")
             self.wfile.flush()
+            time.sleep(pause)
         if fault is not None and breaks:
             self._break_off(fault)
         self.wfile.write(b"0\r\n\r\n")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
+from agentomics_nb.experiment.steps import Step
+from agentomics_nb.journal import events as ev
 from tests.conftest import write_small_table
 from tests.functional.llm.competent import competent
 from tests.functional.llm.exchange import Call, Reply
@@ -95,3 +98,28 @@ def test_the_beginning_of_a_prompt_stays_the_same_so_that_it_is_cached(
         trial(tumours, tmp_path / "run", server, monkeypatch).carry_out()
     later = [request for request in server.requests if any(message.role == "tool" for message in request.messages)]
     assert sum(request.cached for request in later) > 0.8 * sum(request.tokens for request in later)
+
+
+@pytest.mark.parametrize("api", ["chat", "responses"])
+def test_a_reflection_is_seen_while_it_is_written(
+    tumours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: str
+) -> None:
+    monkeypatch.setattr("agentomics_nb.planner.llm.planner._WRITING_INTERVAL", 0.05)
+    words = " ".join(f"Thought {number}." for number in range(40))
+    competently = competent()
+
+    def play(request: Request) -> Reply:
+        if request.step != "reflection":
+            return competently(request)
+        answer = {"headline": "All is well.", "text": words, "diagnoses": [], "next_idea": None}
+        return Reply(calls=(Call("finish", answer),))
+
+    with ScriptedServer(play, pauses={"reflection": 0.08}) as server:
+        made = trial(tumours, tmp_path / "run", server, monkeypatch, api=api)
+        state = made.finish()
+    grown = [event.text for event in made.events if isinstance(event, ev.ReflectionGrew)]
+    assert len(grown) >= 2
+    assert all(later.startswith(earlier) for earlier, later in pairwise(grown))
+    assert words.startswith(grown[-1])
+    assert state.iterations[0].reflection_so_far is None, "the whole reflection has taken its place"
+    assert state.iterations[0].answer(Step.REFLECTION)["text"] == words
