@@ -103,11 +103,13 @@ class Retraining:
     def _choose_best(self) -> None:
         """Check the iterations from the best one on, until one does not differ."""
         ranked = self._ranked()[:MOST_CHECKED]
-        for place, iteration in enumerate(ranked):
+        for iteration in ranked:
+            if self._verdict(iteration) == "differs":
+                continue
+            if iteration is not ranked[0]:  # before it is checked: should time run out, the other must not come back
+                self._make_best(iteration, "the best of those whose score may hold without the validation labels")
             self._train_again(iteration)
             if self._verdict(iteration) != "differs":
-                if place:
-                    self._make_best(iteration, "the first whose score holds without the validation labels")
                 return
         last = max(ranked, key=self._blind_worth)
         self._warn(
@@ -148,8 +150,6 @@ class Retraining:
 
     def _train_again(self, iteration: IterationState) -> None:
         """Train as the iteration did, and with other seeds; record what has not been recorded yet."""
-        if self._verdict(iteration) == "differs":
-            return
         known = {e.seed for e in self._journal.state.retrained if e.iteration == iteration.number}
         recorded = RecordedTraining.of(iteration, self._journal.state.cells.values())
         script = self._run.iteration(iteration.number) / recorded.script

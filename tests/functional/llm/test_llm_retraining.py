@@ -213,3 +213,14 @@ def test_a_training_that_cannot_be_repeated_is_said_and_costs_nothing(
     assert run.state.best == 0
     (warning,) = (text for text in warnings(run) if "rate.txt" in text)
     assert "is not known: train.py ended with error" in warning
+
+
+@pytest.mark.usefixtures("scripts")
+def test_a_failure_of_ours_costs_no_run(overlapping: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("agentomics_nb.experiment.retraining.write_blind_split", fail)
+    run = run_of(["centroids"], overlapping, tmp_path / "run", monkeypatch)
+    assert (told(run), run.state.best) == ([], 0)
+    assert any("could not be trained again" in text for text in warnings(run))
