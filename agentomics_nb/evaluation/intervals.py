@@ -239,8 +239,15 @@ def _levels(draws: Floats, left_out: Floats, centre: float, units: float, level:
     bias = ndtri(np.clip(below, 1 / len(draws), 1 - 1 / len(draws)))
     influence = left_out[np.isfinite(left_out)]
     influence = influence.mean() - influence if len(influence) else influence
-    spread = (influence**2).sum() ** 1.5
-    acceleration = (influence**3).sum() / (6 * spread) if spread > 0 else 0.0
+    largest = np.abs(influence).max(initial=0.0)
+    acceleration = 0.0
+    if largest > 0:
+        influence = influence / largest  # its powers must not vanish
+        squares = (influence**2).sum()
+        acceleration = (influence**3).sum() / (6 * squares**1.5)
+        # A variance that few values decide is itself unsure: degrees of freedom from its fourth moment (Satterthwaite).
+        peaked = len(influence) * (influence**4).sum() / squares**2
+        units = min(units, 1 + 2 * len(influence) / max(peaked - 1, 1e-9))
     reach = t.ppf((1 + level) / 2, max(units - 1, 1.0)) * np.sqrt(units / max(units - 1, 1.0))
     out = bias + np.array([-reach, reach])
     levels: Floats = ndtr(bias + out / (1 - acceleration * out))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from agentomics_nb.evaluation.metrics import Metric
+    from agentomics_nb.evaluation.resampling import Resampling
     from agentomics_nb.evaluation.weighted import Floats, Weighted
 
 USUAL = 0.5
@@ -117,10 +118,10 @@ def choose_threshold(
     return Threshold(
         metric=metric.name,
         positive=truth.classes[1],
-        cut_off=_spread(np.concatenate(found), resampling.notes, value=float(cut_offs[best])),
+        cut_off=_spread(np.concatenate(found), resampling, value=float(cut_offs[best])),
         value=float(of_all[best]),
         value_at_half=float(of_all[half]),
-        gain=_spread(np.concatenate(gains), resampling.notes),
+        gain=_spread(np.concatenate(gains), resampling),
     )
 
 
@@ -184,16 +185,17 @@ def _best(scores: Floats, cut_offs: Floats) -> np.ndarray:
     return best
 
 
-def _spread(draws: Floats, notes: tuple[str, ...], value: float | None = None) -> Interval:
-    """Return replicates as an interval, around their mean where no value is given."""
+def _spread(draws: Floats, resampling: Resampling, value: float | None = None) -> Interval:
+    """Return replicates as an interval, around their mean where no value is given; those of a sample are scaled."""
     defined = draws[np.isfinite(draws)]
     if len(defined) < max(2, len(draws) / 2):
-        return Interval(value=value, note="; ".join([*notes, "undefined in most resamples"]))
-    low, high = np.quantile(defined, [0.025, 0.975])
+        return Interval(value=value, note="; ".join([*resampling.notes, "undefined in most resamples"]))
+    centre = float(defined.mean()) if value is None else value
+    low, high = centre + resampling.scale * (np.quantile(defined, [0.025, 0.975]) - centre)
     return Interval(
-        value=float(defined.mean()) if value is None else value,
+        value=centre,
         low=float(low),
         high=float(high),
         replicates=len(defined),
-        note="; ".join(notes) or None,
+        note="; ".join(resampling.notes) or None,
     )
