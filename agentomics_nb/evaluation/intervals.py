@@ -59,8 +59,9 @@ def bootstrap(
 
     Rows, or whole groups of rows when ``groups`` gives each row's, are drawn with replacement. The model is
     taken as it is: the interval holds the chance of these rows, not that of another training. A bootstrap of few
-    rows or groups is too narrow; the ends are moved out as Student's t is wider than the normal (Hesterberg 2015),
-    with the degrees of freedom that the smaller class gives, and unequal groups by their effective number.
+    rows or groups is too narrow; the ends are moved out as Student's t is wider than the normal (Hesterberg 2015). Its
+    degrees of freedom are those of the smaller class, of unequal groups by their effective number, and fewer where few
+    values decide the variance.
 
     Raises
     ------
@@ -239,9 +240,17 @@ def _levels(draws: Floats, left_out: Floats, centre: float, units: float, level:
     bias = ndtri(np.clip(below, 1 / len(draws), 1 - 1 / len(draws)))
     influence = left_out[np.isfinite(left_out)]
     influence = influence.mean() - influence if len(influence) else influence
-    spread = (influence**2).sum() ** 1.5
-    acceleration = (influence**3).sum() / (6 * spread) if spread > 0 else 0.0
+    largest = np.abs(influence).max(initial=0.0)
+    acceleration = 0.0
+    if largest > 0:
+        influence = influence / largest  # its powers must not vanish
+        squares = (influence**2).sum()
+        acceleration = (influence**3).sum() / (6 * squares**1.5)
+        # A variance that few values decide is itself unsure: degrees of freedom from its fourth moment (Satterthwaite).
+        peaked = len(influence) * (influence**4).sum() / squares**2
+        units = min(units, 1 + 2 * len(influence) / max(peaked - 1, 1e-9))
     reach = t.ppf((1 + level) / 2, max(units - 1, 1.0)) * np.sqrt(units / max(units - 1, 1.0))
     out = bias + np.array([-reach, reach])
-    levels: Floats = ndtr(bias + out / (1 - acceleration * out))
+    # Beyond its pole the formula would turn back: there the end is the outermost replicate.
+    levels: Floats = ndtr(bias + out / np.maximum(1 - acceleration * out, 1e-3))
     return levels

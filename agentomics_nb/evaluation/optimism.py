@@ -22,7 +22,7 @@ _WORK = 30_000_000
 """Rows x models x replicates that fit in some seconds."""
 _FEWEST_REPLICATES = 50
 _TO_ALL_ROWS = float(np.sqrt(1 / (np.e - 1)))
-"""A bag leaves out 1/e of the rows; their mean varies more than that of a bootstrap: by the inverse of this."""
+"""A bag leaves out 1/e of the rows, none twice; their mean varies by the inverse of this more than a bootstrap's."""
 
 
 class Optimism(BaseModel):

@@ -202,7 +202,7 @@ def _parts(
         yield from _thirds("group_size", None, sizes)
     if can_look_up(dataset):
         known = train.sample(min(len(train), most_rows(4 * len(rows), dataset)), random_state=seed)
-        names = ("least similar to train", "in between", "most similar to train")
+        names = ("least similar to train", "middling in similarity to train", "most similar to train")
         yield from _thirds("similarity", None, nearness(known, rows, dataset), names)
 
 

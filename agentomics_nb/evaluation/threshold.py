@@ -15,10 +15,11 @@ from agentomics_nb.evaluation.truth import Truth
 from agentomics_nb.evaluation.weighted import tally
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from agentomics_nb.evaluation.metrics import Metric
-    from agentomics_nb.evaluation.weighted import Floats, Weighted
+    from agentomics_nb.evaluation.resampling import Resampling
+    from agentomics_nb.evaluation.weighted import Floats
 
 USUAL = 0.5
 MOST_CUT_OFFS = 200
@@ -101,26 +102,29 @@ def choose_threshold(
         metric = METRICS["balanced_accuracy"]
     resampling = plan(truth.rows, groups=groups, replicates=replicates, seed=seed)
     cut_offs = _cut_offs(predictions.class_probabilities[:, 1])
-    cells = _Cells(truth, predictions, metric, cut_offs)
-    of_all = cells.scores(cells.sums(np.ones((1, truth.rows))))[0]
+    curve = _curve(truth, metric, len(cut_offs))
+    passed = np.searchsorted(cut_offs, predictions.class_probabilities[:, 1], side="right")
+    cell = truth.codes * (len(cut_offs) + 1) + passed
+    cells = 2 * (len(cut_offs) + 1)
+    of_all = curve(np.bincount(cell, minlength=cells)[None].astype(np.float64))[0]
     if not np.isfinite(of_all).any():
         return None
     best = _best(of_all[None], cut_offs)[0]
     half = int(np.flatnonzero(cut_offs == USUAL)[0])
-    of_sample = cells if resampling.rows is None else cells.take(resampling.rows)
+    counted = tally(cell if resampling.rows is None else cell[resampling.rows], cells)
     found, gains = [], []
     for weights in resampling.weights():
-        winner = _best(of_sample.scores(of_sample.sums(weights)), cut_offs)
-        out_of_bag = of_sample.scores(of_sample.sums((weights == 0).astype(np.float64)))
+        winner = _best(curve(counted(weights)), cut_offs)
+        out_of_bag = curve(counted((weights == 0).astype(np.float64)))
         found.append(cut_offs[winner])
         gains.append(out_of_bag[np.arange(len(winner)), winner] - out_of_bag[:, half])
     return Threshold(
         metric=metric.name,
         positive=truth.classes[1],
-        cut_off=_spread(np.concatenate(found), resampling.notes, value=float(cut_offs[best])),
+        cut_off=_spread(np.concatenate(found), resampling, value=float(cut_offs[best])),
         value=float(of_all[best]),
         value_at_half=float(of_all[half]),
-        gain=_spread(np.concatenate(gains), resampling.notes),
+        gain=_spread(np.concatenate(gains), resampling),
     )
 
 
@@ -136,35 +140,19 @@ def score_at(
     return bootstrap(truth, threshold.applied(predictions), METRICS[threshold.metric], groups=groups, seed=seed)
 
 
-class _Cells:
-    """Rows counted by class and by the cut-offs that they pass: all that a metric of labels can depend on."""
+def _curve(truth: Truth, metric: Metric, cut_offs: int) -> Callable[[Floats], Floats]:
+    """Return what gives a metric at each cut-off from the weight of each cell: shape (replicates, cut-offs).
 
-    def __init__(self, truth: Truth, predictions: Predictions, metric: Metric, cut_offs: Floats) -> None:
-        passed = np.searchsorted(cut_offs, predictions.class_probabilities[:, 1], side="right")
-        self._size = len(cut_offs) + 1
-        self._place = truth.codes * self._size + passed
-        self.sums = tally(self._place, 2 * self._size)
-        names = np.array(truth.classes, dtype=object)
-        of_cells = Truth("classification", labels=np.repeat(names, self._size), classes=truth.classes)
-        cell = np.tile(np.arange(self._size), 2)
-        self._metrics: list[Weighted] = [
-            metric.prepare(
-                of_cells,
-                Predictions("classification", labels=names[(cell > cut).astype(np.intp)], classes=truth.classes),
-            )
-            for cut in range(len(cut_offs))
-        ]
-
-    def take(self, rows: np.ndarray) -> _Cells:
-        """Return the cells of the given rows only."""
-        part = object.__new__(_Cells)
-        part._size, part._place, part._metrics = self._size, self._place[rows], self._metrics
-        part.sums = tally(part._place, 2 * self._size)
-        return part
-
-    def scores(self, sums: Floats) -> Floats:
-        """Return the metric at each cut-off, shape (replicates, cut-offs)."""
-        return np.column_stack([metric(sums) for metric in self._metrics])
+    Cells are the rows of a class that pass the same cut-offs; a metric of labels can depend on nothing else.
+    """
+    names = np.array(truth.classes, dtype=object)
+    of_cells = Truth("classification", labels=np.repeat(names, cut_offs + 1), classes=truth.classes)
+    passed = np.tile(np.arange(cut_offs + 1), 2)
+    labels = [names[(passed > cut).astype(np.intp)] for cut in range(cut_offs)]
+    metrics = [
+        metric.prepare(of_cells, Predictions("classification", labels=each, classes=truth.classes)) for each in labels
+    ]
+    return lambda cells: np.column_stack([value(cells) for value in metrics])
 
 
 def _cut_offs(probabilities: Floats) -> Floats:
@@ -184,16 +172,17 @@ def _best(scores: Floats, cut_offs: Floats) -> np.ndarray:
     return best
 
 
-def _spread(draws: Floats, notes: tuple[str, ...], value: float | None = None) -> Interval:
-    """Return replicates as an interval, around their mean where no value is given."""
+def _spread(draws: Floats, resampling: Resampling, value: float | None = None) -> Interval:
+    """Return replicates as an interval, around their mean where no value is given; those of a sample are scaled."""
     defined = draws[np.isfinite(draws)]
     if len(defined) < max(2, len(draws) / 2):
-        return Interval(value=value, note="; ".join([*notes, "undefined in most resamples"]))
-    low, high = np.quantile(defined, [0.025, 0.975])
+        return Interval(value=value, note="; ".join([*resampling.notes, "undefined in most resamples"]))
+    centre = float(defined.mean()) if value is None else value
+    low, high = centre + resampling.scale * (np.quantile(defined, [0.025, 0.975]) - centre)
     return Interval(
-        value=float(defined.mean()) if value is None else value,
+        value=centre,
         low=float(low),
         high=float(high),
         replicates=len(defined),
-        note="; ".join(notes) or None,
+        note="; ".join(resampling.notes) or None,
     )

@@ -26,8 +26,8 @@ _SLICED_BY = {
     "length": "length of",
     "gc": "GC content of",
     "category": "",
-    "group_size": "rows in its group",
-    "similarity": "rows",
+    "group_size": "groups of size",
+    "similarity": "",
 }
 
 

@@ -60,6 +60,23 @@ def test_few_rows_of_a_class_widen_the_interval():
     assert found.high - found.low > 1.1 * (high - low)
 
 
+def test_two_rows_of_a_class_tell_no_more_than_the_outermost_resamples():
+    truth = Truth("regression", values=np.zeros(30))
+    errors = np.full(30, 0.1)
+    errors[:2] = 5.0, 9.0
+    found = bootstrap(truth, Predictions("regression", values=errors), METRICS["rmse"])
+    assert found.low == pytest.approx(0.1)
+    assert found.value < found.high <= 9.0
+
+
+def test_tiny_errors_have_an_interval_too():
+    truth, predictions = measured(60)
+    tiny = Truth("regression", values=truth.values * 1e-120)
+    found = bootstrap(tiny, Predictions("regression", values=predictions.values * 1e-120), METRICS["mae"])
+    usual = bootstrap(truth, predictions, METRICS["mae"])
+    assert (found.low * 1e120, found.high * 1e120) == pytest.approx((usual.low, usual.high))
+
+
 def test_the_same_seed_gives_the_same_interval_and_another_seed_another():
     truth, predictions = measured()
     first, again, other = (
