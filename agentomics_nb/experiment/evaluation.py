@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
-from agentomics_nb.audit import components_of
 from agentomics_nb.errors import InputError
 from agentomics_nb.evaluation import (
     Diagnostics,
     Evaluation,
-    Gain,
     Interval,
     Predictions,
     SplitScore,
-    Truth,
-    constant_baseline,
     diagnose,
     evaluate,
     paired_difference,
@@ -28,12 +23,15 @@ from agentomics_nb.evaluation import (
     resolve,
 )
 from agentomics_nb.evaluation.importance import exchanges, importance
+from agentomics_nb.experiment.baselines import Baselines
+from agentomics_nb.experiment.frozen_split import FrozenSplit
 from agentomics_nb.experiment.inference import predict, predict_checked
+from agentomics_nb.experiment.predictions_file import as_table
 from agentomics_nb.experiment.tools import CheckError
 from agentomics_nb.journal.directory import write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
 
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
 
 # On the training rows only the distance to validation is of interest: few replicates do.
 _TRAIN_REPLICATES = 200
-_BASELINE_REPLICATES = 200
 _MOST_SHOWN, _LONGEST_SHOWN = 5, 48
 """Columns and characters of a row that a person is shown."""
 
@@ -87,13 +84,15 @@ class Evaluator:
     """
 
     def __init__(self, run: RunDirectory, record: RunRecord, bench: Bench) -> None:
-        self._run = run
         self._dataset = record.dataset
-        self._contract = record.contract
+        self._split = FrozenSplit(run.split, record.dataset, record.contract)
         self._metric = resolve(record.metric, record.dataset.task)
         self._seed = record.seed
         self._threads = record.threads
         self._bench = bench
+        self._baselines = Baselines(
+            run.baselines, self._split, record.dataset, self._metric, seed=record.seed, threads=record.threads
+        )
 
     def is_better(self, value: float, best: float) -> bool:
         """Return whether `value` of the run's metric beats `best`."""
@@ -122,14 +121,14 @@ class Evaluator:
         import numpy as np
         import pandas as pd
 
-        parts = {name: self._rows(name) for name in ("train", "validation")}
+        parts = {name: self._split.rows(name) for name in ("train", "validation")}
         rows = pd.concat(parts.values(), ignore_index=True)
         first = len(parts["train"])
         made = exchanges(self._dataset, parts["validation"], seed=self._seed)
         predictions, altered = predict_checked(
             self._bench, self._dataset, script, rows, seed=self._seed, altered=None if made is None else made.frame
         )
-        table = _table(predictions)
+        table = as_table(predictions)
         (directory / "predictions").mkdir(exist_ok=True)
         for name, part in (("train", table.iloc[:first]), ("validation", table.iloc[first:])):
             part.to_csv(directory / "predictions" / f"{name}.csv", index=False)
@@ -150,11 +149,10 @@ class Evaluator:
         best : Path or None
             The same of the best iteration so far, to compare with.
         """
-        truths = {name: self._truth(name) for name in ("train", "validation")}
+        truths = {name: self._split.truth(name) for name in ("train", "validation")}
         made = {name: self._read(directory, name, truth.rows) for name, truth in truths.items()}
-        groups = self._groups()
+        groups = self._split.groups()
         self.climb_ladder()
-        baselines = self._baselines()
         evaluation = Evaluation(
             task=self._dataset.task,
             metric=self._metric.name,
@@ -168,8 +166,8 @@ class Evaluator:
             validation=evaluate(
                 truths["validation"], made["validation"], metric=self._metric, groups=groups, seed=self._seed
             ),
-            baselines=baselines,
-            gain=self._gain(baselines, truths["validation"], made["validation"], groups),
+            baselines=self._baselines.scores(),
+            gain=self._baselines.gain(truths["validation"], made["validation"]),
         )
         difference = None
         if best is not None:
@@ -187,64 +185,8 @@ class Evaluator:
         )
 
     def climb_ladder(self) -> None:
-        """Compute the baselines on the frozen split, once in a run; without those that cannot be computed."""
-        from agentomics_nb.evaluation.baseline_ladder import CONSTANT, Baseline, in_words, ladder
-
-        place = self._run.baselines
-        if (place / "scores.json").is_file():
-            return
-        truths = {name: self._truth(name) for name in ("train", "validation")}
-        rows = truths["validation"].rows
-        try:
-            train, validation = self._frame("train"), self._frame("validation")
-            with threadpool_limits(self._threads):
-                rungs = ladder(train, validation, self._dataset, self._seed)
-        except Exception:  # a baseline must not cost the person the run
-            traceback.print_exc()  # into engine.log
-            label = in_words(CONSTANT, self._dataset.task)
-            rungs = [Baseline(CONSTANT, label, constant_baseline(truths["train"], rows))]
-        place.mkdir(exist_ok=True)
-        groups = self._groups()
-        scores = {}
-        for rung in rungs:
-            _table(rung.predictions).to_csv(place / f"{rung.name}.csv", index=False)
-            score = evaluate(
-                truths["validation"],
-                rung.predictions,
-                metric=self._metric,
-                groups=groups,
-                replicates=_BASELINE_REPLICATES,
-                seed=self._seed,
-            )
-            scores[rung.name] = {"label": rung.label, "score": score.model_dump(mode="json")}
-        write_json(place / "scores.json", scores)
-
-    def _baselines(self) -> dict[str, SplitScore]:
-        found = json.loads((self._run.baselines / "scores.json").read_text(encoding="utf-8"))
-        return {name: SplitScore.model_validate(entry["score"]) for name, entry in found.items()}
-
-    def _gain(
-        self,
-        baselines: dict[str, SplitScore],
-        truth: Truth,
-        made: Predictions,
-        groups: Sequence[Hashable] | None,
-    ) -> Gain | None:
-        """Return by how much predictions are better than the best baseline."""
-        known = {name: score.value for name, score in baselines.items() if score.value is not None}
-        if not known:
-            return None
-        over = (max if self._metric.greater_is_better else min)(known, key=lambda name: known[name])
-        return Gain(over=over, interval=self._against(over, truth, made, groups))
-
-    def _against(self, baseline: str, truth: Truth, made: Predictions, groups: Sequence[Hashable] | None) -> Interval:
-        theirs = read_predictions(
-            self._run.baselines / f"{baseline}.csv",
-            task=self._dataset.task,
-            classes=self._dataset.target.classes or (),
-            rows=truth.rows,
-        )
-        return paired_difference(truth, theirs, made, self._metric, groups=groups, seed=self._seed)
+        """Compute the baselines on the frozen split, once in a run."""
+        self._baselines.climb()
 
     def gain_over_lookup(self, directory: Path) -> Interval | None:
         """Return by how much an iteration is better than a lookup of training rows; None without a lookup.
@@ -254,10 +196,8 @@ class Evaluator:
         directory : Path
             With the predictions of the iteration.
         """
-        if not (self._run.baselines / "lookup.csv").is_file():
-            return None
-        truth = self._truth("validation")
-        return self._against("lookup", truth, self._read(directory, "validation", truth.rows), self._groups())
+        truth = self._split.truth("validation")
+        return self._baselines.gain_over_lookup(truth, self._read(directory, "validation", truth.rows))
 
     def worth(self, best: Path, scored: Sequence[Path]) -> Worth:
         """Return what the score of the best iteration is worth.
@@ -271,23 +211,23 @@ class Evaluator:
         """
         from agentomics_nb.evaluation.worth import judge
 
-        truth = self._truth("validation")
+        truth = self._split.truth("validation")
         with threadpool_limits(self._threads):
             return judge(
                 truth,
                 self._read(best, "validation", truth.rows),
                 [self._read(directory, "validation", truth.rows) for directory in scored],
-                self._rows("train"),
-                self._rows("validation"),
+                self._split.rows("train"),
+                self._split.rows("validation"),
                 dataset=self._dataset,
                 metric=self._metric,
-                groups=self._groups(),
+                groups=self._split.groups(),
                 seed=self._seed,
             )
 
     def validation_rows(self) -> pd.DataFrame:
         """Return the validation rows without their labels, as text."""
-        return self._rows("validation")
+        return self._split.rows("validation")
 
     def score_again(self, directory: Path, again: Predictions) -> tuple[SplitScore, Interval]:
         """Score other predictions of the validation rows, and by how much they are better than an iteration's.
@@ -299,7 +239,7 @@ class Evaluator:
         again : Predictions
             Of a second training.
         """
-        truth, groups = self._truth("validation"), self._groups()
+        truth, groups = self._split.truth("validation"), self._split.groups()
         score = evaluate(truth, again, metric=self._metric, groups=groups, seed=self._seed)
         recorded = self._read(directory, "validation", truth.rows)
         return score, paired_difference(truth, recorded, again, self._metric, groups=groups, seed=self._seed)
@@ -329,7 +269,7 @@ class Evaluator:
                 "start a new run."
             )
         target = self._dataset.target.name
-        frame = read(table, text=self._text())
+        frame = read(table, text=self._split.text)
         frame = frame[frame[target].notna()].reset_index(drop=True)
         return frame, sha256
 
@@ -344,7 +284,7 @@ class Evaluator:
         target = self._dataset.target.name
         rows = frame[[column.name for column in self._dataset.columns]]
         predictions = predict(self._bench, self._dataset, script, [rows])[0]
-        truth = self._as_truth(frame[target])
+        truth = self._split.as_truth(frame[target])
         score = evaluate(truth, predictions, metric=self._metric, seed=self._seed)
         if worth is None or worth["threshold"] is None:
             return score
@@ -355,9 +295,7 @@ class Evaluator:
 
     def _hardest(self, places: Sequence[int], made: Predictions) -> list[dict[str, str]]:
         """Return validation rows with what was predicted for them, cut to what a person takes in."""
-        import pandas as pd
-
-        frame = pd.read_csv(self._run.split / "validation.csv", dtype=str, keep_default_na=False)
+        frame = self._split.frame("validation")
         target = self._dataset.target.name
         others = [column.name for column in self._dataset.columns][:_MOST_SHOWN]
         shown = []
@@ -367,46 +305,6 @@ class Evaluator:
             shown.append(entry | {f"column {name}": _cut(row[name]) for name in others})
         return shown
 
-    def _rows(self, name: str) -> pd.DataFrame:
-        """Return the label-less rows as text, exactly as they stand in the split."""
-        return self._frame(name).drop(columns=self._dataset.target.name)
-
-    def _frame(self, name: str) -> pd.DataFrame:
-        import pandas as pd
-
-        return pd.read_csv(self._run.split / f"{name}.csv", dtype=str, keep_default_na=False)
-
-    def _truth(self, name: str) -> Truth:
-        import pandas as pd
-
-        target = self._dataset.target.name
-        frame = pd.read_csv(
-            self._run.split / f"{name}.csv",
-            usecols=[target],
-            dtype=dict.fromkeys(self._text(), str),
-            keep_default_na=False,
-        )
-        return self._as_truth(frame[target])
-
-    def _as_truth(self, values: pd.Series[Any]) -> Truth:
-        if self._dataset.task == "classification":
-            classes = self._dataset.target.classes or ()
-            return Truth("classification", labels=values.to_numpy(dtype=object), classes=classes)
-        return Truth("regression", values=values.to_numpy(dtype=float))
-
-    def _text(self) -> tuple[str, ...]:
-        return (self._dataset.target.name,) if self._dataset.task == "classification" else ()
-
-    def _groups(self) -> Sequence[Hashable] | None:
-        import pandas as pd
-
-        relation, column = self._contract.relation, self._contract.column
-        if relation is None and (self._contract.strategy != "group" or column is None):
-            return None
-        wanted = list(relation.columns) if relation is not None else [column]
-        frame = pd.read_csv(self._run.split / "validation.csv", usecols=wanted, dtype=str, keep_default_na=False)
-        return components_of(relation, frame).tolist() if relation is not None else list(frame[column])
-
     def _read(self, directory: Path, name: str, rows: int) -> Predictions:
         return read_predictions(
             directory / "predictions" / f"{name}.csv",
@@ -414,19 +312,6 @@ class Evaluator:
             classes=self._dataset.target.classes or (),
             rows=rows,
         )
-
-
-def _table(predictions: Predictions) -> pd.DataFrame:
-    """Return predictions in the form of the contract."""
-    import pandas as pd
-
-    if predictions.task == "regression":
-        return pd.DataFrame({"prediction": predictions.numbers})
-    table = pd.DataFrame({"prediction": predictions.labels})
-    if predictions.probabilities is not None:
-        for label, column in zip(predictions.classes, predictions.probabilities.T, strict=True):
-            table[f"probability_{label}"] = column
-    return table
 
 
 def _said(made: Predictions, place: int) -> str:
@@ -443,7 +328,6 @@ def _cut(text: object) -> str:
 
 
 def _read_importance(directory: Path) -> list[dict[str, Any]]:
-    import json
 
     path = directory / "importance.json"
     return list(json.loads(path.read_bytes())) if path.is_file() else []

@@ -18,6 +18,7 @@ from agentomics_nb.evaluation import Diagnostics, Evaluation, Interval
 from agentomics_nb.experiment import headings
 from agentomics_nb.experiment.archive import SPLIT_FILES, Archive
 from agentomics_nb.experiment.bench import Interruption, StepSkipped
+from agentomics_nb.experiment.conclusion import Conclusion
 from agentomics_nb.experiment.evaluation import Evaluator
 from agentomics_nb.experiment.notebook_cells import CellRecorder
 from agentomics_nb.experiment.retraining import Retraining
@@ -130,63 +131,10 @@ class Experiment:
         self.conclude()
 
     def conclude(self) -> None:
-        """Open the test file once, for the best iteration, and write the last cell."""
-        state = self._journal.state
-        if state.best is None:
-            return
-        started = time.monotonic()
-        self._warn_of_lookup(state.best)
-        if state.worth is None or not state.test_opened:
-            self._judge(state.best)
-        if self._record.dataset.test is not None and not state.test_opened:
-            self._open_test(state.best)
-            self._archive.write_best_metrics(state.iterations[state.best], state.test)
-        cells = CellRecorder(self._journal, self._bench, prefix=f"{self._record.digest}-end", outputs=self._run.outputs)
-        cells.markdown(
-            headings.conclusion(self._record, state, self._run.path.name),
-            role="report",
-            seconds=time.monotonic() - started,
-        )
-
-    def _judge(self, best: int) -> None:
-        """Record what the score of the best iteration is worth, as far as that can be computed."""
-        ended = [iteration.number for iteration in self._journal.state.iterations.values() if iteration.status == "ok"]
-        try:
-            worth = self._evaluator.worth(self._run.iteration(best), [self._run.iteration(n) for n in ended])
-        except Exception:  # it must not cost the person the run
-            traceback.print_exc()  # into engine.log
-        else:
-            self._journal.write(ev.Judged(worth=worth.model_dump(mode="json")))
-
-    def _warn_of_lookup(self, best: int) -> None:
-        """Say it where remembering the most similar training rows does as well as the best model."""
-        gain = self._evaluator.gain_over_lookup(self._run.iteration(best))
-        if gain is None or gain.value is None or (gain.value > 0 and (gain.low is None or gain.low > 0)):
-            return
-        text = (
-            f"A lookup of the most similar training rows does as well as iteration {best}, the best model: validation "
-            "may measure memory, not what was learned. Look at the audit."
-        )
-        if all(notice.text != text for notice in self._journal.state.notices):
-            self._journal.write(ev.Notice(level="warning", text=text))
-
-    def _open_test(self, best: int) -> None:
-        """Open the test file, with an entry in its ledger, and score an iteration on it, unless it was seen before."""
-        if self._before_test is not None:
-            self._before_test()
-        scores, error = None, None
-        if self._journal.state.seen_by is not None:
-            error = f"The score is void. {self._journal.state.seen_by.text}"
-        else:
-            try:
-                rows, sha256 = self._evaluator.open_test()
-                text = f"Opened by the engine, once, to score iteration {best}."
-                self._journal.write(ev.TestOpened(by="engine", sha256=sha256, rows=len(rows), text=text))
-                script = self._run.best / self._inference(best).script
-                scores = self._evaluator.score_test(script, rows, self._journal.state.worth)
-            except CheckError as problem:
-                error = str(problem)
-        self._journal.write(ev.TestEvaluated(scores=scores and scores.model_dump(mode="json"), error=error))
+        """Judge the best iteration, open the test file once for it, and write the last cell."""
+        Conclusion(
+            self._run, self._record, self._bench, self._journal, self._archive, self._evaluator, self._before_test
+        ).carry_out()
 
     def _introduce(self) -> None:
         if not self._journal.state.cells:
@@ -461,9 +409,6 @@ class Experiment:
             return ()
         known = [table.path for table in (self._record.dataset.train, self._record.dataset.validation) if table]
         return tuple(text for text in (test.path, Path(test.path).name) if not any(text in path for path in known))
-
-    def _inference(self, number: int) -> Inference:
-        return Inference.model_validate(self._journal.state.iterations[number].answer(Step.INFERENCE))
 
     def _failures_in_a_row(self) -> int:
         count = 0
