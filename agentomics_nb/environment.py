@@ -107,7 +107,8 @@ def scrubbed(environ: Mapping[str, str], *, threads: int | None) -> dict[str, st
     here = str(Path(sys.executable).parent)
     others = [part for part in kept.get("PATH", os.defpath).split(os.pathsep) if part and part != here]
     kept["PATH"] = os.pathsep.join([here, *others])
-    return kept | repeatable(threads)
+    # Where an agent may not write, Python would try to keep what it compiled, and be refused.
+    return kept | repeatable(threads) | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def repeatable(threads: int | None) -> dict[str, str]:
