@@ -25,7 +25,7 @@ test: $(VENV)/.installed-test $(EXTENSION)
 	$(BIN)/mypy
 	$(NPM) run --silent lint
 	$(NPM) run --silent test
-	$(BIN)/pytest -n 3 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 # A real model, on this machine: the protocol against a server that we did not write.
 test-llm: $(VENV)/.installed-test $(LLAMA)/.installed

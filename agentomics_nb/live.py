@@ -26,7 +26,7 @@ REDRAW = 0.5
 """Seconds between two drawings of static HTML, at least."""
 TICK = 2.0
 """Seconds after which the clocks of static HTML are redrawn although nothing has happened."""
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds in which a page must have drawn the dashboard, before static HTML takes its place."""
 WIDGET = "application/vnd.jupyter.widget-view+json"
 

@@ -101,9 +101,14 @@ class Baselines:
         over = (max if self._metric.greater_is_better else min)(known, key=lambda name: known[name])
         return Gain(over=over, interval=self._against(over, truth, made))
 
-    def gain_over_lookup(self, truth: Truth, made: Predictions) -> Interval | None:
-        """Return by how much they are better than a lookup of training rows; None without a lookup."""
-        return self._against("lookup", truth, made) if (self._directory / "lookup.csv").is_file() else None
+    @property
+    def has_lookup(self) -> bool:
+        """Whether a lookup of training rows could be computed."""
+        return (self._directory / "lookup.csv").is_file()
+
+    def gain_over_lookup(self, truth: Truth, made: Predictions) -> Interval:
+        """Return by how much they are better than a lookup of training rows, which must be there."""
+        return self._against("lookup", truth, made)
 
     def _against(self, baseline: str, truth: Truth, made: Predictions) -> Interval:
         theirs = read_predictions(

@@ -196,6 +196,8 @@ class Evaluator:
         directory : Path
             With the predictions of the iteration.
         """
+        if not self._baselines.has_lookup:
+            return None
         truth = self._split.truth("validation")
         return self._baselines.gain_over_lookup(truth, self._read(directory, "validation", truth.rows))
 

@@ -187,7 +187,7 @@ def table(number: int) -> dict[str, Any]:
     return {"output_type": "execute_result", "execution_count": None, "data": data, "metadata": {}}
 
 
-def until(met: Callable[[], object], seconds: float = 20.0) -> None:
+def until(met: Callable[[], object], seconds: float = 40.0) -> None:
     """Wait for a condition."""
     deadline = time.monotonic() + seconds
     while not met():

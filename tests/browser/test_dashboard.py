@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 import pytest
 
-from tests.browser.notebook_page import LOAD, NotebookPage, joined, run_cell
+from tests.browser.notebook_page import LOAD, NotebookPage, joined, kernel_is_ready, run_cell
 from tests.browser.scripted_run import ScriptedRun, until
 from tests.unit.views.simulated_run import iteration
 
@@ -65,7 +65,9 @@ def test_curves_move_and_wishes_act_while_the_kernel_is_busy_and_a_reload_shows_
         assert "'mine'" not in board.inner_text()
 
         page.locator(".jp-CodeCell", has_text="time.sleep").get_by_text("mine").last.wait_for()
+        until(lambda: joined(notebook.path)[1]["outputs"])  # what is not saved is gone with the page
         page.reload()
+        kernel_is_ready(page)
         play(run, 2)
         page.get_by_role("img", name="iteration 2: train .905, validation .862").wait_for(timeout=60_000)
         board.get_by_role("button", name="Go to the cells of iteration 0").first.click()

@@ -34,7 +34,7 @@ def test_a_run_is_shown_in_place_while_the_kernel_stays_free(page: Page, server:
 
     run_cell(page, mine(page, LOAD))
     run_cell(page, mine(page, "run = "))
-    status = page.locator(".agentomics-Dashboard")
+    status = page.locator(SHOWN).first
     status.wait_for()
     status.get_by_text("Iteration 0").first.wait_for()
     run_cell(page, mine(page, "6 * 7"))
