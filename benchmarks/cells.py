@@ -28,12 +28,8 @@ WATCH = """() => {
   window.worst = 0;
   let last = performance.now();
   const scroller = document.querySelector('.jp-WindowedPanel-outer');
-  let height = 0;
   const look = now => {
-    if (scroller.scrollHeight !== height) {  // a person who watches has the newest cell before them
-      height = scroller.scrollHeight;
-      scroller.scrollTop = height;
-    }
+    scroller.scrollTop = scroller.scrollHeight;  // a person who watches has the newest cell before them
     window.worst = Math.max(window.worst, now - last);
     last = now;
     for (const cell of document.querySelectorAll('[data-agentomics-cell]')) {
