@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from agentomics_nb.journal.directory import RunDirectory
+    from agentomics_nb.journal.inbox import CommandName
 
 
 def stop(run: RunDirectory) -> str:
@@ -27,8 +28,7 @@ def stop(run: RunDirectory) -> str:
     RunError
         If no engine is at work.
     """
-    _check_at_work(run)
-    send(run.inbox, "stop")
+    _ask_engine(run, "stop")
     return f"{run.path.name} stops; its best model so far is kept, and it can be resumed."
 
 
@@ -40,8 +40,7 @@ def pause(run: RunDirectory) -> str:
     RunError
         If no engine is at work.
     """
-    _check_at_work(run)
-    send(run.inbox, "pause")
+    _ask_engine(run, "pause")
     return f"{run.path.name} pauses when the cell that runs now has ended."
 
 
@@ -53,8 +52,7 @@ def skip(run: RunDirectory) -> str:
     RunError
         If no engine is at work.
     """
-    _check_at_work(run)
-    send(run.inbox, "skip")
+    _ask_engine(run, "skip")
     return f"{run.path.name} leaves the step at work; an iteration that cannot do without it ends there."
 
 
@@ -79,8 +77,7 @@ def change_limit(run: RunDirectory, text: str) -> str:
     record = run.read_record()
     if changed[0] == "budget" and (record.model is None or record.model.price is None):
         raise InputError(f"{record.run} has no language model with a known price, so a budget cannot be kept.")
-    _check_at_work(run)
-    send(run.inbox, "set", text=text)
+    _ask_engine(run, "set", text=text)
     name, value = changed
     shown = {"iterations": f"{value:g} iterations", "time_limit": f"{value:g} s of work", "budget": f"${value:.2f}"}
     return f"{run.path.name} ends after {shown[name]} in all, unless it is done before."
@@ -157,7 +154,7 @@ def report(run: RunDirectory, output: Path | None = None) -> str:
     watch = Watch(run)
     watch.refresh()
     try:
-        write_atomically(path, page(portrait(watch.record, watch.state, run.path)))
+        write_atomically(path, page(portrait(watch.record, watch.state, run.path, run.read_audit())))
     except OSError as error:
         raise RunError(f"{path} cannot be written: {error.strerror or error}.") from None
     return f"Wrote {os.path.relpath(path)}: one page with all pictures in it, to read and to send."
@@ -184,8 +181,7 @@ def hint(run: RunDirectory, text: str) -> str:
     """
     if not text.strip():
         raise InputError("A hint needs a text, such as `hint try a small CNN next`.")
-    _check_at_work(run)
-    send(run.inbox, "hint", text=text.strip())
+    _ask_engine(run, "hint", text=text.strip())
     return f"{run.path.name} gets the hint with its next step."
 
 
@@ -205,6 +201,11 @@ def addressed_hint(
         except RunError:
             pass
     return otherwise or find_run(None, directory), " ".join(words)
+
+
+def _ask_engine(run: RunDirectory, command: CommandName, *, text: str | None = None) -> None:
+    _check_at_work(run)
+    send(run.inbox, command, text=text)
 
 
 def _check_at_work(run: RunDirectory) -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from agentomics_nb.audit import Audit
     from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.state import CellState, RunState
     from agentomics_nb.views.portrait import Portrait
@@ -120,6 +122,11 @@ class RunHandle:
     def path(self) -> Path:
         """The run directory."""
         return self._run.path
+
+    @cached_property
+    def audit(self) -> Audit | None:
+        """What the audit found before the run; None for a run from before there was one."""
+        return self._run.read_audit()
 
     @property
     def log(self) -> Path:
@@ -281,7 +288,9 @@ class RunHandle:
         from agentomics_nb.views.portrait import portrait
 
         with self._lock:
-            return portrait(self._watch.record, self._watch.state, self.path, now=time.time(), notices=notices)
+            return portrait(
+                self._watch.record, self._watch.state, self.path, self.audit, now=time.time(), notices=notices
+            )
 
     def __repr__(self) -> str:
         self.refresh()

@@ -140,10 +140,10 @@ class Control:
 
     def _may_skip(self) -> bool:
         """Whether a planner's step is at work; our own evaluation is no one's to skip."""
-        step = self._journal.state.step
-        if step in (None, Step.EVALUATION):
-            self._journal.write(ev.Notice(level="info", text="There was no step to skip; the run goes on as it was."))
-        return step not in (None, Step.EVALUATION)
+        if self._journal.state.step not in (None, Step.EVALUATION):
+            return True
+        self._journal.write(ev.Notice(level="info", text="There was no step to skip; the run goes on as it was."))
+        return False
 
     def _look_while_paused(self) -> None:
         self._next_look = 0.0

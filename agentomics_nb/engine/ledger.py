@@ -40,8 +40,8 @@ class Ledger:
             "Nothing isolates the agent's programs: they have your rights over files and network. "
             "`agentomics doctor` says what would."
         )
-        if self._open and not any(notice.text == text for notice in self._journal.state.notices):
-            self._journal.write(ev.Notice(level="warning", text=text))
+        if self._open:
+            self._journal.notice_once(text)
 
     def observe(self) -> None:
         """Record an access, if there was one since the last look."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
@@ -73,7 +74,7 @@ class Baselines:
             label = in_words(CONSTANT, self._dataset.task)
             rungs = [Baseline(CONSTANT, label, constant_baseline(truths["train"], truths["validation"].rows))]
         self._directory.mkdir(exist_ok=True)
-        groups = self._split.groups()
+        groups = self._split.groups
         scores = {}
         for rung in rungs:
             as_table(rung.predictions).to_csv(self._directory / f"{rung.name}.csv", index=False)
@@ -88,14 +89,15 @@ class Baselines:
             scores[rung.name] = {"label": rung.label, "score": score.model_dump(mode="json")}
         write_json(self._directory / "scores.json", scores)
 
+    @cached_property
     def scores(self) -> dict[str, SplitScore]:
-        """Return the scores by name."""
+        """The scores by name."""
         found = json.loads((self._directory / "scores.json").read_text(encoding="utf-8"))
         return {name: SplitScore.model_validate(entry["score"]) for name, entry in found.items()}
 
     def gain(self, truth: Truth, made: Predictions) -> Gain | None:
         """Return by how much predictions of the validation rows are better than the best baseline."""
-        known = {name: score.value for name, score in self.scores().items() if score.value is not None}
+        known = {name: score.value for name, score in self.scores.items() if score.value is not None}
         if not known:
             return None
         over = (max if self._metric.greater_is_better else min)(known, key=lambda name: known[name])
@@ -117,4 +119,4 @@ class Baselines:
             classes=self._dataset.target.classes or (),
             rows=truth.rows,
         )
-        return paired_difference(truth, theirs, made, self._metric, groups=self._split.groups(), seed=self._seed)
+        return paired_difference(truth, theirs, made, self._metric, groups=self._split.groups, seed=self._seed)

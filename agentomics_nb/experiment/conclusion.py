@@ -99,8 +99,7 @@ class Conclusion:
             f"A lookup of the most similar training rows does as well as iteration {best}, the best model: validation "
             "may measure memory, not what was learned. Look at the audit."
         )
-        if all(notice.text != text for notice in self._journal.state.notices):
-            self._journal.write(ev.Notice(level="warning", text=text))
+        self._journal.notice_once(text)
 
     def _open_test(self, best: int) -> None:
         """Open the test file, with an entry in its ledger, and score an iteration on it, unless it was seen before."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from threadpoolctl import threadpool_limits
 
+from agentomics_nb.audit.finding import shortened
 from agentomics_nb.errors import InputError
 from agentomics_nb.evaluation import (
     Diagnostics,
@@ -151,7 +152,7 @@ class Evaluator:
         """
         truths = {name: self._split.truth(name) for name in ("train", "validation")}
         made = {name: self._read(directory, name, truth.rows) for name, truth in truths.items()}
-        groups = self._split.groups()
+        groups = self._split.groups
         self.climb_ladder()
         evaluation = Evaluation(
             task=self._dataset.task,
@@ -166,7 +167,7 @@ class Evaluator:
             validation=evaluate(
                 truths["validation"], made["validation"], metric=self._metric, groups=groups, seed=self._seed
             ),
-            baselines=self._baselines.scores(),
+            baselines=self._baselines.scores,
             gain=self._baselines.gain(truths["validation"], made["validation"]),
         )
         difference = None
@@ -223,7 +224,7 @@ class Evaluator:
                 self._split.rows("validation"),
                 dataset=self._dataset,
                 metric=self._metric,
-                groups=self._split.groups(),
+                groups=self._split.groups,
                 seed=self._seed,
             )
 
@@ -241,7 +242,7 @@ class Evaluator:
         again : Predictions
             Of a second training.
         """
-        truth, groups = self._split.truth("validation"), self._split.groups()
+        truth, groups = self._split.truth("validation"), self._split.groups
         score = evaluate(truth, again, metric=self._metric, groups=groups, seed=self._seed)
         recorded = self._read(directory, "validation", truth.rows)
         return score, paired_difference(truth, recorded, again, self._metric, groups=groups, seed=self._seed)
@@ -303,8 +304,12 @@ class Evaluator:
         shown = []
         for place in places:
             row = frame.iloc[place]
-            entry = {"row": str(place + 1), "true": _cut(row[target]), "predicted": _said(made, place)}
-            shown.append(entry | {f"column {name}": _cut(row[name]) for name in others})
+            entry = {
+                "row": str(place + 1),
+                "true": shortened(row[target], _LONGEST_SHOWN),
+                "predicted": _said(made, place),
+            }
+            shown.append(entry | {f"column {name}": shortened(row[name], _LONGEST_SHOWN) for name in others})
         return shown
 
     def _read(self, directory: Path, name: str, rows: int) -> Predictions:
@@ -320,13 +325,8 @@ def _said(made: Predictions, place: int) -> str:
     """Return what was predicted for a row, with its probability."""
     if made.task == "regression":
         return f"{made.numbers[place]:.4g}"
-    label = _cut(made.classes[int(made.codes[place])])
+    label = shortened(made.classes[int(made.codes[place])], _LONGEST_SHOWN)
     return label if made.probabilities is None else f"{label} ({made.probabilities[place].max():.2f})"
-
-
-def _cut(text: object) -> str:
-    flat = " ".join(str(text).split())
-    return flat if len(flat) <= _LONGEST_SHOWN else f"{flat[: _LONGEST_SHOWN - 1]}…"
 
 
 def _read_importance(directory: Path) -> list[dict[str, Any]]:

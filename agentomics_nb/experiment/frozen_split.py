@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.audit import components_of
@@ -70,8 +71,9 @@ class FrozenSplit:
             return Truth("classification", labels=values.to_numpy(dtype=object), classes=classes)
         return Truth("regression", values=values.to_numpy(dtype=float))
 
+    @cached_property
     def groups(self) -> Sequence[Hashable] | None:
-        """Return the group of each validation row; None where each row stands for itself."""
+        """The group of each validation row; None where each row stands for itself."""
         import pandas as pd
 
         relation, column = self._contract.relation, self._contract.column

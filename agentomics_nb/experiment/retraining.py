@@ -98,7 +98,7 @@ class Retraining:
             raise
         except Exception:  # a check must not cost the person the run
             traceback.print_exc()  # into engine.log
-            self._warn("The best model could not be trained again; engine.log has the details.")
+            self._journal.notice_once("The best model could not be trained again; engine.log has the details.")
 
     def _choose_best(self) -> None:
         """Check the iterations from the best one on, until one does not differ."""
@@ -112,7 +112,7 @@ class Retraining:
             if self._verdict(iteration) != "differs":
                 return
         last = max(ranked, key=self._blind_worth)
-        self._warn(
+        self._journal.notice_once(
             "No iteration that was trained again keeps its score without the validation labels. Iteration "
             f"{last.number} does best without them and is kept, but its validation score is not to be believed."
         )
@@ -274,10 +274,7 @@ class Retraining:
 
     def _note(self, iteration: IterationState, event: ev.Retrained) -> None:
         if event.blind and event.verdict != "agrees":
-            self._warn(f"Iteration {iteration.number}: {event.text}")  # first: a resume does not check again
+            # Said first, since a resume does not check again.
+            self._journal.notice_once(f"Iteration {iteration.number}: {event.text}")
         with self._journal.within(iteration.number):
             self._journal.write(event)
-
-    def _warn(self, text: str) -> None:
-        if all(notice.text != text for notice in self._journal.state.notices):
-            self._journal.write(ev.Notice(level="warning", text=text))

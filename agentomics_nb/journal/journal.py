@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from agentomics_nb.journal.events import Notice
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -48,6 +50,11 @@ class Journal:
         self.state.apply(stamped)
         self._after(stamped)
         return stamped
+
+    def notice_once(self, text: str) -> None:
+        """Warn the person of something, unless the run has done so before, such as in an earlier attempt."""
+        if all(notice.text != text for notice in self.state.notices):
+            self.write(Notice(level="warning", text=text))
 
     @contextmanager
     def within(self, iteration: int | None, step: Step | None = None) -> Iterator[None]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.evaluation.metrics import of_task
-from agentomics_nb.views.snapshot import Score
+from agentomics_nb.views.scores import Score, score_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,14 +131,9 @@ def _metrics(record: RunRecord, scores: Mapping[str, Any], test: Mapping[str, An
                 MetricRow(
                     label=metric.label,
                     train=scores["train"]["metrics"].get(metric.name),
-                    validation=_score(scores["validation"], metric.name),
-                    test=None if test is None else _score(test, metric.name),
+                    validation=score_of(scores["validation"], metric.name),
+                    test=None if test is None else score_of(test, metric.name),
                     chosen=metric.name == record.metric,
                 )
             )
     return rows
-
-
-def _score(split: Mapping[str, Any], metric: str) -> Score:
-    interval = (split.get("intervals") or {}).get(metric) or {}
-    return Score(split["metrics"].get(metric), interval.get("low"), interval.get("high"))

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from agentomics_nb.views.final import Final
     from agentomics_nb.views.pictures import Picture
     from agentomics_nb.views.portrait import Portrait
-    from agentomics_nb.views.snapshot import Score, Snapshot
+    from agentomics_nb.views.scores import Score
+    from agentomics_nb.views.snapshot import Snapshot
 
 MOST_ROWS = 30
 """Iterations that a table shows; of more, the newest."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import markdown as md
+from agentomics_nb.audit.finding import shortened
 from agentomics_nb.views.curve import MOST_MARKED, fits
 
 if TYPE_CHECKING:
@@ -304,8 +305,8 @@ def _shade(place: int) -> str:
 
 def _plain(text: object, most: int = 18) -> str:
     """Return text that matplotlib draws as it is: no mathematics, no line breaks, not too long."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split()).replace("$", "\\$")
-    return flat if len(flat) <= most else f"{flat[: most - 1]}…"
+    printable = "".join(c if c.isprintable() else " " for c in str(text))
+    return shortened(printable.replace("$", "\\$"), most)
 
 
 def _picture(figure: Figure, title: str, alt: str) -> Picture:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agentomics_nb.journal.directory import RunDirectory
 from agentomics_nb.views.dashboard.data_card import data_card
 from agentomics_nb.views.dashboard.iterations import iterations
 from agentomics_nb.views.dashboard.reflections import reflections
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from agentomics_nb.audit import Audit
     from agentomics_nb.journal.directory import RunRecord
     from agentomics_nb.journal.state import RunState
     from agentomics_nb.views.pictures import Picture
@@ -71,6 +71,7 @@ def portrait(
     record: RunRecord,
     state: RunState,
     path: Path,
+    audit: Audit | None,
     *,
     now: float | None = None,
     notices: Sequence[tuple[str, str]] = (),
@@ -79,7 +80,7 @@ def portrait(
     shot = snapshot(record, state, path, now=now)
     return Portrait(
         shot=shot,
-        data=data_card(record.dataset, record.contract.reason, RunDirectory(path).read_audit()),
+        data=data_card(record.dataset, record.contract.reason, audit),
         iterations=iterations(record, state),
         reflections=reflections(state),
         training=training(state),

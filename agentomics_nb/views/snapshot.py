@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from agentomics_nb.evaluation.metrics import METRICS
 from agentomics_nb.experiment.steps import Step
 from agentomics_nb.markdown import number
+from agentomics_nb.views.scores import Baseline, Score, baselines, score_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,23 +51,6 @@ MARKS = {
     "disk_full": "⚠",
 }
 RESUMABLE = frozenset({"stopped", "interrupted", "disk_full"})
-
-
-@dataclass(frozen=True)
-class Score:
-    """A metric with its 95 % interval; any of them None where undefined."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """What a predictor without an idea scores on the validation rows."""
-
-    label: str
-    value: float
 
 
 @dataclass(frozen=True)
@@ -251,7 +235,7 @@ def snapshot(record: RunRecord, state: RunState, path: Path, *, now: float | Non
         review=_review(state),
         notices=tuple((notice.level, notice.text) for notice in state.notices[-MOST_NOTICES:]),
         hints=tuple(state.hints),
-        test=_score(state.test, record.metric) if state.test else None,
+        test=score_of(state.test, record.metric) if state.test else None,
         test_error=state.test_error,
         has_test=record.dataset.test is not None,
         path=_relative(path, record.origin.directory),
@@ -375,30 +359,20 @@ def _row(iteration: IterationState, metric: str, best: int | None) -> Row:
         status=iteration.status,
         reason=iteration.reason,
         train=iteration.value("train", metric),
-        validation=_score(iteration.scores["validation"], metric) if iteration.scores else None,
+        validation=score_of(iteration.scores["validation"], metric) if iteration.scores else None,
         seconds=None if iteration.status == "running" else iteration.seconds,
         best=iteration.number == best,
     )
 
 
-def _score(split: dict[str, object], metric: str) -> Score:
-    metrics, intervals = split.get("metrics"), split.get("intervals")
-    value = metrics.get(metric) if isinstance(metrics, dict) else None
-    interval = (intervals.get(metric) if isinstance(intervals, dict) else None) or {}
-    return Score(value, interval.get("low"), interval.get("high"))
-
-
 def _baseline(state: RunState, record: RunRecord) -> Baseline | None:
     """Return the best of the predictors without an idea."""
-    from agentomics_nb.views.dashboard.iterations import baselines
-
     last = next((each.scores for each in reversed(state.iterations.values()) if each.scores), None)
     found = baselines(last, record.metric, record.dataset.task)
     if not found:
         return None
     sign = 1 if METRICS[record.metric].greater_is_better else -1
-    best = max(found, key=lambda baseline: sign * baseline["value"])
-    return Baseline(best["label"], best["value"])
+    return max(found, key=lambda baseline: sign * baseline.value)
 
 
 def _review(state: RunState) -> Review | None:

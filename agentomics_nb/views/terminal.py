@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from agentomics_nb.views.final import Final
-    from agentomics_nb.views.snapshot import Row, Score, Snapshot
+    from agentomics_nb.views.scores import Score
+    from agentomics_nb.views.snapshot import Row, Snapshot
 
 _COLOURS = {
     None: "dim",

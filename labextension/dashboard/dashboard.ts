@@ -73,8 +73,8 @@ export class Dashboard {
       stop();
     }
     this._asking.dispose();
-    this._metrics.dispose();
-    this._training.dispose();
+    this._metrics.plot.dispose();
+    this._training.plot.dispose();
   }
 
   private _build(jump: (cell: string) => void): void {
@@ -150,11 +150,11 @@ export class Dashboard {
     }, 1000);
     const resized = new ResizeObserver(() => {
       if (this._colours === null) {
-        this._metrics.redraw();
-        this._training.redraw();
+        this._metrics.plot.redraw();
+        this._training.plot.redraw();
       }
-      this._metrics.resize(this._metrics.node.clientWidth);
-      this._training.resize(this._training.node.clientWidth);
+      this._metrics.plot.resize(this._metrics.node.clientWidth);
+      this._training.plot.resize(this._training.node.clientWidth);
     });
     resized.observe(this._metrics.node);
     resized.observe(this._training.node);
@@ -165,8 +165,8 @@ export class Dashboard {
       },
       onTheme(() => {
         this._colours = null;
-        this._metrics.redraw();
-        this._training.redraw();
+        this._metrics.plot.redraw();
+        this._training.plot.redraw();
       }),
     );
   }
@@ -238,7 +238,7 @@ export class Dashboard {
         this._direction,
         `${metric.greaterIsBetter ? 'higher' : 'lower'} is better · bars and band: 95 % intervals`,
       );
-      this._metrics.resize(this._metrics.node.clientWidth);
+      this._metrics.plot.resize(this._metrics.node.clientWidth);
       this._metrics.update(iterations, metric);
     }
     this._table.update(iterations, metric);

@@ -1,9 +1,10 @@
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 
 import type { IColours } from './colours';
 import { element, setText } from './elements';
-import { figure, tickLabels, withInterval } from './format';
-import { beside, fits, spread, WHOLE_STEPS } from './placing';
+import { figure, withInterval } from './format';
+import { beside, fits, spread } from './placing';
+import { axes, Plot } from './plot';
 import type { IIterations, IMetric } from './run';
 
 const HEIGHT = 216;
@@ -30,23 +31,8 @@ export class MetricChart {
   }
 
   readonly node = element('div', { class: 'agd-chart' });
-
-  dispose(): void {
-    this._plot?.destroy();
-    this._plot = null;
-  }
-
-  /** Draw with another width, or in other colours. */
-  resize(width: number): void {
-    if (width > 0 && Math.abs(width - this._width) > 1) {
-      this._width = width;
-      this._plot?.setSize({ width, height: HEIGHT });
-    }
-  }
-
-  redraw(): void {
-    this._plot?.redraw(false, true);
-  }
+  private readonly _canvas = element('div', { class: 'agd-canvas', role: 'img', tabindex: '0' });
+  readonly plot = new Plot(this._canvas, () => this._options(), 200, 480);
 
   update(iterations: IIterations, metric: IMetric): void {
     this._iterations = iterations;
@@ -62,12 +48,10 @@ export class MetricChart {
       at(metric.high),
     ];
     this._canvas.setAttribute('aria-label', this._inWords());
-    if (this._plot === null) {
-      this._plot = new uPlot(this._options(), data, this._canvas);
-    } else {
-      this._setWidths(this._plot);
-      this._plot.setData(data);
+    if (this.plot.drawn !== null) {
+      this._setWidths(this.plot.drawn);
     }
+    this.plot.update(data);
   }
 
   private _setWidths(plot: uPlot): void {
@@ -83,34 +67,18 @@ export class MetricChart {
     return this._places.length > MOST_MARKED;
   }
 
-  private _options(): uPlot.Options {
-    const axis = (extra: uPlot.Axis): uPlot.Axis => ({
-      stroke: () => this._colours().dim,
-      grid: { stroke: () => this._colours().line, width: 1 },
-      ticks: { show: false },
-      font: '11.5px system-ui, sans-serif',
-      ...extra,
-    });
+  private _options(): Omit<uPlot.Options, 'width'> {
     const hidden = (): uPlot.Series => ({ stroke: 'transparent', points: { show: false } });
     return {
-      width: Math.max(200, this._width),
       height: HEIGHT,
-      padding: [12, () => (this._width < NARROW ? 76 : 118), 0, 0],
+      padding: [12, () => (this.plot.width < NARROW ? 76 : 118), 0, 0],
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, y: false, points: { show: false } },
       scales: {
         x: { time: false, range: () => this._span() },
         y: { range: (_, low, high) => this._range(low, high) },
       },
-      axes: [
-        axis({
-          grid: { show: false },
-          incrs: [...WHOLE_STEPS],
-          values: (_, ticks) => tickLabels(ticks),
-          size: 26,
-        }),
-        axis({ values: (_, ticks) => tickLabels(ticks), size: 46 }),
-      ],
+      axes: axes(this._colours, '11.5px', 26),
       series: [
         {},
         {
@@ -286,7 +254,7 @@ export class MetricChart {
       { value: this._metric?.train[last] ?? null, name: 'train', colour: colours.train, bold: false },
       {
         value: this._metric?.value[last] ?? null,
-        name: this._width < NARROW ? 'valid.' : 'validation',
+        name: this.plot.width < NARROW ? 'valid.' : 'validation',
         colour: colours.validation,
         bold: true,
       },
@@ -315,7 +283,7 @@ export class MetricChart {
     const row = place === undefined ? undefined : this._iterations?.rows[place];
     this._pointed = row === undefined ? null : index;
     this._tip.hidden = row === undefined;
-    if (row === undefined || place === undefined || this._plot === null || this._metric === null) {
+    if (row === undefined || place === undefined || this.plot.drawn === null || this._metric === null) {
       return;
     }
     const metric = this._metric;
@@ -331,8 +299,8 @@ export class MetricChart {
       lines.push(`${change >= 0 ? '+' : ''}${figure(change)} against iteration ${String(row.parent)}`);
     }
     setText(this._tip, lines.join('\n'));
-    const left = this._plot.valToPos(row.number, 'x') + this._plot.bbox.left / devicePixelRatio;
-    this._tip.style.left = `${beside(left, this._tip.offsetWidth, this._width)}px`;
+    const left = this.plot.drawn.valToPos(row.number, 'x') + this.plot.drawn.bbox.left / devicePixelRatio;
+    this._tip.style.left = `${beside(left, this._tip.offsetWidth, this.plot.width)}px`;
   }
 
   private _onKey(event: KeyboardEvent): void {
@@ -379,13 +347,10 @@ export class MetricChart {
     return `${metric.label} by iteration. ${parts.join('; ')}. Arrow keys go through them, Enter goes to the cells.`;
   }
 
-  private _plot: uPlot | null = null;
-  private _width = 480;
   private _iterations: IIterations | null = null;
   private _metric: IMetric | null = null;
   private _places: number[] = [];
   private _pointed: number | null = null;
-  private readonly _canvas = element('div', { class: 'agd-canvas', role: 'img', tabindex: '0' });
   private readonly _tip = element('div', { class: 'agd-tip', hidden: '' });
 }
 

@@ -26,7 +26,6 @@ export interface IBoard {
   readonly status: string | null;
   readonly word: string;
   readonly mark: string;
-  readonly reason: string | null;
   readonly atWork: boolean;
   readonly waiting: boolean;
   readonly iteration: number | null;
@@ -65,7 +64,6 @@ export function readBoard(value: unknown): IBoard {
     status: textOrNull(from['status']),
     word: text(from['word']),
     mark: text(from['mark']),
-    reason: textOrNull(from['reason']),
     atWork: from['at_work'] === true,
     waiting: from['waiting'] === true,
     iteration: number(from['iteration']),

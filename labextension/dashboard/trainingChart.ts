@@ -1,9 +1,9 @@
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 
 import type { IColours } from './colours';
 import { element, setText, show } from './elements';
-import { figure, tickLabels } from './format';
-import { WHOLE_STEPS } from './placing';
+import { figure } from './format';
+import { axes, Plot } from './plot';
 import type { ITraining } from './run';
 import type { IViewState } from './view';
 
@@ -28,22 +28,8 @@ export class TrainingChart {
   }
 
   readonly node = element('section', { class: 'agd-training', 'aria-label': 'Training' });
-
-  dispose(): void {
-    this._plot?.destroy();
-    this._plot = null;
-  }
-
-  resize(width: number): void {
-    if (width > 0 && Math.abs(width - this._width) > 1) {
-      this._width = width;
-      this._plot?.setSize({ width, height: HEIGHT });
-    }
-  }
-
-  redraw(): void {
-    this._plot?.redraw(false, true);
-  }
+  private readonly _canvas = element('div', { class: 'agd-canvas', role: 'img' });
+  readonly plot = new Plot(this._canvas, () => this._options(), 180, 320);
 
   update(training: ITraining | null): void {
     this._training = training;
@@ -84,11 +70,7 @@ export class TrainingChart {
         setText(key, words[learned === undefined ? 0 : i] ?? '');
       }
     });
-    if (this._plot === null) {
-      this._plot = new uPlot(this._options(), data, this._canvas);
-    } else {
-      this._plot.setData(data);
-    }
+    this.plot.update(data);
   }
 
   private _offer(names: readonly string[], chosen: string): void {
@@ -100,15 +82,8 @@ export class TrainingChart {
     show(this._choice, names.length > 1);
   }
 
-  private _options(): uPlot.Options {
-    const axis = {
-      stroke: () => this._colours().dim,
-      grid: { stroke: () => this._colours().line, width: 1 },
-      ticks: { show: false },
-      font: '11px system-ui, sans-serif',
-    };
+  private _options(): Omit<uPlot.Options, 'width'> {
     return {
-      width: Math.max(180, this._width),
       height: HEIGHT,
       padding: [8, 20, 0, 0],
       legend: { show: false },
@@ -123,16 +98,7 @@ export class TrainingChart {
           },
         },
       },
-      axes: [
-        {
-          ...axis,
-          grid: { show: false },
-          incrs: [...WHOLE_STEPS],
-          values: (_, ticks) => tickLabels(ticks),
-          size: 22,
-        },
-        { ...axis, size: 46, values: (_, ticks) => tickLabels(ticks) },
-      ],
+      axes: axes(this._colours, '11px', 22),
       series: [
         {},
         {
@@ -152,8 +118,6 @@ export class TrainingChart {
     };
   }
 
-  private _plot: uPlot | null = null;
-  private _width = 320;
   private _training: ITraining | null = null;
   private _offered = '';
   private readonly _title = element('h3');
@@ -163,7 +127,6 @@ export class TrainingChart {
     element('span', { class: 'agd-key agd-key-validation' }),
   ];
   private readonly _choice = element('select', { 'aria-label': 'Which training curve' });
-  private readonly _canvas = element('div', { class: 'agd-canvas', role: 'img' });
 }
 
 function capital(text: string): string {

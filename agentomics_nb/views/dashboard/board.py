@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def board(
-    record: RunRecord, state: RunState, path: Path, *, now: float, alive: bool = True, complaint: str | None = None
+    record: RunRecord, state: RunState, path: Path, *, now: float, complaint: str | None = None
 ) -> dict[str, Any]:
     """Return where a run stands, as JSON; every text in it is untrusted.
 
@@ -24,8 +24,6 @@ def board(
     ----------
     now : float
         Seconds since 1970; the clocks of the dashboard go on from here by themselves.
-    alive : bool
-        Whether an engine is at work.
     complaint : str, optional
         Why no cells appear in the notebook.
     """
@@ -39,13 +37,10 @@ def board(
         "planner": shot.planner,
         "metric": shot.metric,
         "metric_key": record.metric,
-        "greater_is_better": shot.greater_is_better,
         "status": shot.status,
         "word": shot.word,
         "mark": shot.mark,
-        "reason": shot.reason,
         "at_work": shot.at_work,
-        "alive": alive,
         "waiting": shot.waiting,
         "iteration": shot.iteration,
         "iterations": shot.iterations,
@@ -71,7 +66,6 @@ def board(
         "hints": list(shot.hints),
         "path": shot.path,
         "current_cell": next(reversed(state.cells), None),
-        "test": None if shot.test is None else {"value": shot.test.value, "low": shot.test.low, "high": shot.test.high},
         "complaint": complaint,
         "guarded": shot.guarded,
     }

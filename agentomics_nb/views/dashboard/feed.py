@@ -45,7 +45,7 @@ class DashboardFeed:
         self._iterations_of: object = None
         self._reflections_of: object = None
         with handle.looking() as (record, _):
-            widget.dataset = data_card(record.dataset, record.contract.reason, handle.directory.read_audit())
+            widget.dataset = data_card(record.dataset, record.contract.reason, handle.audit)
         self.tell(None)
 
     @property

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.evaluation.metrics import METRICS, of_task
 from agentomics_nb.experiment.steps import Step
+from agentomics_nb.views.scores import baselines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,18 +72,6 @@ def parent_of(iteration: IterationState) -> int | None:
     return parent if isinstance(parent, int) else None
 
 
-def baselines(scores: Mapping[str, Any] | None, metric: str, task: Task) -> list[dict[str, Any]]:
-    """Return what predictors without an idea score on the same validation rows, each with its label."""
-    from agentomics_nb.evaluation.baseline_ladder import CONSTANT, in_words
-
-    known = (scores or {}).get("baselines")
-    if known is None:  # runs that knew the constant predictor only
-        old = (scores or {}).get("baseline")
-        known = {CONSTANT: old} if old else {}
-    values = {name: score["metrics"].get(metric) for name, score in known.items()}
-    return [{"label": in_words(name, task), "value": value} for name, value in values.items() if value is not None]
-
-
 def _columns(metric: str, found: list[IterationState], task: Task) -> dict[str, Any]:
     intervals = [_interval(each, metric) for each in found]
     last = next((each.scores for each in reversed(found) if each.scores), None)
@@ -92,7 +82,7 @@ def _columns(metric: str, found: list[IterationState], task: Task) -> dict[str, 
         "value": [each.value("validation", metric) for each in found],
         "low": [interval.get("low") for interval in intervals],
         "high": [interval.get("high") for interval in intervals],
-        "baselines": baselines(last, metric, task),
+        "baselines": [asdict(baseline) for baseline in baselines(last, metric, task)],
     }
 
 

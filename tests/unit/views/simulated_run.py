@@ -133,7 +133,7 @@ def timed(events: list[ev.Event]) -> list[ev.Event]:
 
 def portrait_of(run: RunDirectory, events: list[ev.Event], **facts: Any) -> Portrait:
     """What a page gets."""
-    return portrait(run.read_record(), fold(timed(events)), run.path, **facts)
+    return portrait(run.read_record(), fold(timed(events)), run.path, run.read_audit(), **facts)
 
 
 def shot_of(run: RunDirectory, events: list[ev.Event], **facts: Any) -> Snapshot:

@@ -5,7 +5,8 @@ import pytest
 from agentomics_nb.experiment.steps import Step
 from agentomics_nb.journal import events as ev
 from agentomics_nb.journal.state import CellState
-from agentomics_nb.views.snapshot import Score, clock, command_line
+from agentomics_nb.views.scores import Score
+from agentomics_nb.views.snapshot import clock, command_line
 
 from .simulated_run import STARTED, iteration, running_cell, score, shot_of, started
 
