@@ -72,6 +72,16 @@ class RecordDirectory:
         return self.path / "model"
 
     @property
+    def predictions(self) -> Path:
+        """What the best model predicted for the training and validation rows."""
+        return self.path / "predictions"
+
+    @property
+    def binder(self) -> Path:
+        """What Binder needs to offer the record to run."""
+        return self.path / "binder"
+
+    @property
     def crate(self) -> Path:
         """The RO-Crate's metadata."""
         return self.path / "ro-crate-metadata.json"

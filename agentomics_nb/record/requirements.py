@@ -1,4 +1,4 @@
-"""``requirements.lock``: the exact versions that a folder of scripts needs, and nothing more."""
+"""``requirements.lock``: the exact versions that scripts need, and nothing more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+ENGINES = {"to_parquet": "pyarrow", "read_parquet": "pyarrow"}
+"""What pandas needs for a function without importing it where the function's name stands."""
 
 
 def requirements_lock(directory: Path) -> str:
@@ -25,7 +29,26 @@ def requirements_lock(directory: Path) -> str:
     str
         One ``name==version`` a line, sorted; local version labels such as ``+cpu`` are left out.
     """
-    wanted = {name for module in _imported_modules(directory) for name in _distributions().get(module, ())}
+    scripts = {path.stem: path.read_text(encoding="utf-8") for path in directory.glob("*.py")}
+    return as_lock(locked_versions(imported_modules(scripts.values()) - set(scripts)))
+
+
+def as_lock(versions: Mapping[str, str]) -> str:
+    """Return versions by name as the text of a lock."""
+    python = ".".join(map(str, sys.version_info[:3]))
+    lines = [f"{name}=={version}" for name, version in sorted(versions.items())]
+    return "\n".join([f"# Python {python}; install with: pip install -r requirements.lock", *lines]) + "\n"
+
+
+def read_lock(path: Path) -> dict[str, str]:
+    """Return the versions by name in a lock."""
+    lines = (line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return {name: version for name, _, version in (line.partition("==") for line in lines) if version}
+
+
+def locked_versions(modules: Iterable[str]) -> dict[str, str]:
+    """Return the versions, as installed here, of what gives these modules, with all that it depends on."""
+    wanted = {name for module in modules for name in _distributions().get(module, ())}
     closed: dict[str, str] = {}
     while wanted:
         name = wanted.pop()
@@ -38,17 +61,16 @@ def requirements_lock(directory: Path) -> str:
             continue  # an optional dependency that is not installed was not used
         closed[key] = distribution.version.split("+")[0]
         wanted.update(_dependencies(distribution))
-    python = ".".join(map(str, sys.version_info[:3]))
-    lines = [f"{name}=={version}" for name, version in sorted(closed.items())]
-    return "\n".join([f"# Python {python}; install with: pip install -r requirements.lock", *lines]) + "\n"
+    return closed
 
 
-def _imported_modules(directory: Path) -> set[str]:
+def imported_modules(sources: Iterable[str]) -> set[str]:
+    """Return the names of the top-level modules that Python sources import, but for the standard library."""
     modules: set[str] = set()
-    own = {path.stem for path in directory.glob("*.py")}
-    for path in directory.glob("*.py"):
+    for source in sources:
+        modules.update(module for name, module in ENGINES.items() if name in source)
         try:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            tree = ast.parse(source)
         except SyntaxError:
             continue
         for node in ast.walk(tree):
@@ -56,7 +78,7 @@ def _imported_modules(directory: Path) -> set[str]:
                 modules.update(alias.name.split(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
                 modules.add(node.module.split(".")[0])
-    return modules - own - set(sys.stdlib_module_names)
+    return modules - set(sys.stdlib_module_names)
 
 
 @functools.cache

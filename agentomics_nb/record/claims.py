@@ -1,0 +1,151 @@
+"""``record.json``: what a record claims, in figures that can be checked."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from agentomics_nb.errors import RunError
+from agentomics_nb.evaluation.metrics import METRICS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from agentomics_nb.record.directory import RecordDirectory
+
+FORMAT = 1
+TOLERANCE = 0.005
+"""How far a metric may be from the recorded one on another machine: for errors and losses a share of their size. On the
+same machine, with the same versions, nothing changes at all."""
+SAME = 1e-9
+"""Differences below this are rounding in print."""
+Role = Literal["train", "validation", "test"]
+
+
+class DataFile(BaseModel):
+    """A file that the replay reads.
+
+    Parameters
+    ----------
+    role : {"train", "validation", "test"}
+        What it is for.
+    path : str
+        Where it must stand, relative to the record.
+    sha256 : str
+        Of the file as it is on disk.
+    bytes, rows : int
+        Its size.
+    included : bool
+        Whether the record holds it; else whoever replays must put it there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Role
+    path: str
+    sha256: str
+    bytes: int
+    rows: int
+    included: bool
+
+
+class Claims(BaseModel):
+    """What a record claims.
+
+    Parameters
+    ----------
+    run, planner, created : str
+        Where it comes from; the time is that of the run, ISO 8601.
+    iteration : int
+        The best one, which is replayed.
+    task, target, metric : str
+        What was asked.
+    seed, threads : int
+        With which it was trained.
+    data : tuple of DataFile
+        All files that the replay reads.
+    split : dict of str to str
+        The sha256 of ``train.csv`` and ``validation.csv``.
+    metrics : dict
+        By part (``train``, ``validation``, ``test``) and name.
+    predictions : dict of str to str
+        By part, the sha256 of the predictions in a canonical form (`fingerprint`).
+    tolerance : float
+        See `TOLERANCE`.
+    python : str
+        Version.
+    packages : dict of str to str
+        Version of each distribution that the replay needs.
+    hardware : dict
+        Processor, cores, memory and platform.
+    edited : tuple of str
+        Cells that a person edited after the run: metrics and predictions are then those of the replay.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = FORMAT
+    run: str
+    planner: str
+    version: str
+    created: str
+    iteration: int
+    task: str
+    target: str
+    metric: str
+    seed: int
+    threads: int
+    data: tuple[DataFile, ...]
+    split: dict[str, str]
+    metrics: dict[str, dict[str, float | None]]
+    predictions: dict[str, str]
+    tolerance: float = TOLERANCE
+    python: str
+    packages: dict[str, str]
+    hardware: dict[str, str | int]
+    edited: tuple[str, ...] = ()
+
+
+def read_claims(record: RecordDirectory) -> Claims:
+    """Read ``record.json``.
+
+    Raises
+    ------
+    RunError
+        If it is absent, damaged, or written by a newer version.
+    """
+    try:
+        return Claims.model_validate_json(record.claims.read_bytes())
+    except FileNotFoundError:
+        raise RunError(f"{record.path} is no record: it has no {record.claims.name}.") from None
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise RunError(f"{record.claims} is damaged or of another version (at {where}).") from None
+
+
+def agrees(found: float | None, claimed: float | None, metric: str, tolerance: float) -> bool:
+    """Say whether a metric is what was claimed, within the tolerance."""
+    if found is None or claimed is None:
+        return found is claimed
+    unbounded = metric in METRICS and not METRICS[metric].greater_is_better
+    return abs(found - claimed) <= tolerance * (abs(claimed) if unbounded else 1.0)
+
+
+def fingerprint(predictions: Path) -> str:
+    """Return the sha256 of predictions to nine significant digits, so that it does not hang on how they are printed."""
+    import pandas as pd
+
+    table = pd.read_csv(predictions, dtype={"prediction": str}, keep_default_na=False)
+    probabilities = [name for name in table.columns if name != "prediction"]
+    if not probabilities:
+        table["prediction"] = table["prediction"].astype(float)
+    text: str = table[["prediction", *probabilities]].to_csv(index=False, float_format="%.9g", lineterminator="\n")
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

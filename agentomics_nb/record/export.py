@@ -1,0 +1,247 @@
+"""Write the record of a run: a folder that anyone can read, run and check, without an agent and without us."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agentomics_nb import __version__
+from agentomics_nb.errors import RunError
+from agentomics_nb.experiment.archive import SPLIT_FILES
+from agentomics_nb.journal.directory import write_atomically, write_json
+from agentomics_nb.journal.state import read_state
+from agentomics_nb.record.claims import Claims, DataFile, Role, fingerprint, sha256_of
+from agentomics_nb.record.directory import RecordDirectory
+from agentomics_nb.record.execution import execute
+from agentomics_nb.record.manifest import write_manifest
+from agentomics_nb.record.notebook import notebook
+from agentomics_nb.record.redaction import Redaction
+from agentomics_nb.record.replay import replay
+from agentomics_nb.record.requirements import as_lock, imported_modules, locked_versions, read_lock
+from agentomics_nb.record.surviving_path import DATA, names_of, surviving_path
+from agentomics_nb.record.verification import judged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from agentomics_nb.journal.directory import RunDirectory, RunRecord
+    from agentomics_nb.journal.state import RunState
+    from agentomics_nb.record.surviving_path import Passage
+
+TO_EXECUTE = ("ipykernel", "nbclient")
+"""What a notebook needs to be executed, besides what its cells import."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person wants of a record.
+
+    Parameters
+    ----------
+    with_data : bool
+        Whether it holds the data files; else it says which they are.
+    replayed : bool
+        Whether the replay is executed once, so that it has its outputs.
+    author, orcid, licence : str or None
+        For the RO-Crate.
+    """
+
+    with_data: bool = True
+    replayed: bool = True
+    author: str | None = None
+    orcid: str | None = None
+    licence: str | None = None
+
+
+def write_record(
+    run: RunDirectory,
+    directory: Path,
+    wishes: Wishes | None = None,
+    *,
+    edited: Mapping[str, str] | None = None,
+    on_cell: Callable[[int, int], None] | None = None,
+) -> RecordDirectory:
+    """Write the record of a run; what stands there of an earlier one is replaced.
+
+    Parameters
+    ----------
+    run : RunDirectory
+        A run with a model.
+    directory : Path
+        The folder; it is built beside its place and then renamed into it.
+    wishes : Wishes, optional
+        What it should hold.
+    edited : mapping of str to str, optional
+        Cells that the person edited in the notebook, by id.
+    on_cell : callable, optional
+        Told which cell of how many begins while the replay is executed.
+
+    Raises
+    ------
+    RunError
+        If the run has no model, a file of it is gone, or the folder is none of a record.
+    """
+    wishes = wishes or Wishes()
+    record, state = run.read_record(), read_state(run)
+    if state.best is None or not run.best.is_dir():
+        raise RunError(f"{record.run} has no model yet, so there is nothing to record; wait for its first iteration.")
+    if directory.exists() and any(directory.iterdir()) and not RecordDirectory(directory).claims.is_file():
+        raise RunError(f"{directory} holds other files; give a new folder.")
+    draft = RecordDirectory(directory.parent / f".{directory.name}.part")
+    shutil.rmtree(draft.path, ignore_errors=True)
+    draft.path.mkdir(parents=True)
+    try:
+        _Writer(run, record, state, draft, wishes, edited or {}).write(on_cell)
+        shutil.rmtree(directory, ignore_errors=True)
+        draft.path.rename(directory)
+    finally:
+        shutil.rmtree(draft.path, ignore_errors=True)
+    return RecordDirectory(directory)
+
+
+class _Writer:
+    """Writes one record."""
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        record: RunRecord,
+        state: RunState,
+        draft: RecordDirectory,
+        wishes: Wishes,
+        edited: Mapping[str, str],
+    ) -> None:
+        assert state.best is not None  # noqa: S101 - for mypy; who calls this has looked
+        self._run = run
+        self._record = record
+        self._state = state
+        self._draft = draft
+        self._wishes = wishes
+        self._edited = edited
+        self._best = state.iterations[state.best]
+        self._redaction = Redaction.of(run, record)
+
+    def write(self, on_cell: Callable[[int, int], None] | None) -> None:
+        """Write all files, the manifest last."""
+        draft, run = self._draft, self._run
+        passages = surviving_path(run, self._record, self._state, self._edited)
+        self._copy_model()
+        versions = self._versions(passages)
+        write_atomically(draft.lock, as_lock(versions))
+        claims = self._claims(versions)
+        made = self._replay(passages, claims)
+        if self._wishes.replayed:
+            execution = execute(draft, on_cell=on_cell)
+            made = Redaction.of(self._run, self._record, {execution.folder: "."}).value(execution.notebook)
+            write_json(draft.verification, judged(claims, execution).model_dump(mode="json"))
+        write_json(draft.replay, made)
+        write_json(draft.claims, claims.model_dump(mode="json"))
+        write_json(draft.log, self._redaction.value(notebook(self._record, self._state)))
+        write_manifest(draft)
+
+    def _replay(self, passages: list[Passage], claims: Claims) -> dict[str, Any]:
+        """Write the replay with the outputs of the run, and return it."""
+        made: dict[str, Any] = self._redaction.value(
+            replay(self._record, self._state, self._run.read_audit(), claims, passages)
+        )
+        write_json(self._draft.replay, made)
+        return made
+
+    def _copy_model(self) -> None:
+        """Copy the model, what it predicted, and the data if they are wanted."""
+        shutil.copytree(self._run.best, self._draft.model)
+        for path in self._draft.model.rglob("*"):
+            if path.suffix in (".py", ".md", ".json", ".txt", ".lock"):
+                self._redact_file(path)
+        shutil.copytree(self._run.iteration(self._best.number) / "predictions", self._draft.predictions)
+        if self._wishes.with_data:
+            self._draft.data.mkdir()
+            for path, name in self._data().items():
+                self._copy_data(path, name)
+
+    def _redact_file(self, path: Path) -> None:
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            return
+        clean = self._redaction.text(text)
+        if clean != text:
+            path.write_text(clean, encoding="utf-8")
+
+    def _copy_data(self, path: Path, name: str) -> None:
+        expected = {Path(table.path): table.sha256 for _, table in _tables(self._record)}
+        try:
+            shutil.copyfile(path, self._draft.data / name)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise RunError(f"{path} cannot be read ({reason}); put it back, or export with --without-data.") from None
+        if sha256_of(self._draft.data / name) != expected[path]:
+            raise RunError(f"{path} has changed since the run; put it back as it was, or export with --without-data.")
+
+    def _data(self) -> dict[Path, str]:
+        return names_of([Path(table.path) for _, table in _tables(self._record)])
+
+    def _versions(self, passages: list[Passage]) -> dict[str, str]:
+        """Return the versions of what the replay needs; those of the run, where they were noted then."""
+        own = {Path(p.file).stem for p in passages if p.kind == "file" and p.file and p.file.endswith(".py")}
+        sources = [p.source for p in passages if p.kind == "python"]
+        sources += [p.source for p in passages if p.kind == "file" and p.file and p.file.endswith(".py")]
+        ours = {"numpy", "pandas", "sklearn", "scipy", *(["pyarrow"] if self._has_parquet() else [])}
+        versions = locked_versions((imported_modules(sources) - own) | ours | set(TO_EXECUTE))
+        noted = read_lock(self._run.best / "requirements.lock")
+        return {name: noted.get(name, version) for name, version in versions.items()}
+
+    def _has_parquet(self) -> bool:
+        return any(table.format == "parquet" or table.needs_pyarrow for _, table in _tables(self._record))
+
+    def _claims(self, versions: dict[str, str]) -> Claims:
+        record, scores = self._record, self._best.scores or {}
+        metrics = {part: dict(scores[part]["metrics"]) for part in ("train", "validation")}
+        if self._state.test is not None:
+            metrics["test"] = dict(self._state.test["metrics"])
+        names = self._data()
+        return Claims(
+            run=record.run,
+            planner=record.planner,
+            version=__version__,
+            created=record.created,
+            iteration=self._best.number,
+            task=record.dataset.task,
+            target=record.dataset.target.name,
+            metric=record.metric,
+            seed=record.seed,
+            threads=record.threads,
+            data=tuple(
+                DataFile(
+                    role=role,
+                    path=f"{DATA}/{names[Path(table.path)]}",
+                    sha256=table.sha256,
+                    bytes=table.bytes,
+                    rows=table.rows,
+                    included=self._wishes.with_data,
+                )
+                for role, table in _tables(record)
+                if role != "test" or self._state.test is not None
+            ),
+            split={name: sha256_of(self._run.split / name) for name in SPLIT_FILES},
+            metrics=metrics,
+            predictions={
+                part: fingerprint(self._draft.predictions / f"{part}.csv") for part in ("train", "validation")
+            },
+            python=record.versions["python"],
+            packages=versions,
+            hardware=record.hardware,
+            edited=tuple(self._edited),
+        )
+
+
+def _tables(record: RunRecord) -> list[tuple[Role, Any]]:
+    dataset = record.dataset
+    found: list[tuple[Role, Any]] = [("train", dataset.train)]
+    if dataset.validation is not None:
+        found.append(("validation", dataset.validation))
+    if dataset.test is not None:
+        found.append(("test", dataset.test))
+    return found
