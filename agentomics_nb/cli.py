@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -9,12 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.errors import AgentomicsError
-from agentomics_nb.options import Parser, add_audit_options, add_model_options, add_options, from_namespace
+from agentomics_nb.options import (
+    Parser,
+    add_audit_options,
+    add_export_options,
+    add_model_options,
+    add_options,
+    add_verify_options,
+    from_namespace,
+)
 
 if TYPE_CHECKING:
     import argparse
     import subprocess
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from rich.console import Console
 
@@ -82,10 +91,11 @@ def parser() -> argparse.ArgumentParser:
     _add_run(new)
     _add_json(new)
     _add_json(command("runs", _runs, "list the runs of this directory"))
-    _add_run(command("export", _export, "write a run's cells as a notebook where it was started"))
+    add_export_options(command("export", _export, "write the record of a run: it re-runs with no agent"))
+    add_verify_options(command("verify", _verify, "re-run a record in a clean folder and compare every number"))
     new = command("report", _report, "write what a run has found as one HTML page, with its pictures")
     _add_run(new)
-    new.add_argument("--output", metavar="FILE", type=Path, help="the page (record/report.html of the run)")
+    new.add_argument("--output", metavar="FILE", type=Path, help="the page (report.html of the run)")
     new = command("predict", _predict, "score the rows of a new table with a run's best model")
     new.add_argument("run", metavar="RUN", help="name or directory of the run")
     new.add_argument("data", metavar="DATA", help="csv, tsv or parquet, with the columns of the training table")
@@ -229,10 +239,44 @@ def _reject(namespace: argparse.Namespace) -> int:
 
 
 def _export(namespace: argparse.Namespace) -> int:
-    from agentomics_nb.commands import export
+    from agentomics_nb.recording import export
+    from agentomics_nb.views.verification import as_text
 
-    print(export(_find(namespace.run)))
-    return 0
+    run = _find(namespace.run)
+    with _progress("Replaying") as on_cell:
+        said, found = export(run, namespace, on_cell=on_cell)
+    if found is not None:
+        _console(sys.stdout).print(as_text(found))
+    print(said)
+    return 0 if found is None or found.verified else 1
+
+
+def _verify(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.recording import verify
+    from agentomics_nb.views.verification import as_text
+
+    with _progress("Replaying") as on_cell:
+        found = verify(namespace.record, namespace, Path.cwd(), on_cell=on_cell)
+    if namespace.json_output:
+        print(json.dumps(found.model_dump(mode="json") | {"verdict": found.verdict}))
+    else:
+        _console(sys.stdout).print(as_text(found))
+    return 0 if found.verified else 1
+
+
+@contextlib.contextmanager
+def _progress(words: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr while a notebook is executed; give what is to be told of each cell that begins."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
+        task = bar.add_task(words, total=None)
+
+        def on_cell(number: int, count: int) -> None:
+            bar.update(task, completed=number - 1, total=count)
+
+        yield on_cell
 
 
 def _report(namespace: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentomics_nb.errors import InputError, RunError
@@ -15,6 +14,7 @@ from agentomics_nb.watching import Watch, has_engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from agentomics_nb.journal.directory import RunDirectory
     from agentomics_nb.journal.inbox import CommandName
@@ -108,39 +108,13 @@ def reject(run: RunDirectory, *, cell: str | None = None) -> str:
     return f"{run.path.name} skips the cell; the agent is told so."
 
 
-def export(run: RunDirectory) -> str:
-    """Write a run's cells with their outputs as a notebook where it was started; return what was written.
-
-    Every path in a cell is relative to that directory, so that the notebook runs again there. A notebook of the
-    same run that stands there is replaced, no other file is.
-
-    Raises
-    ------
-    RunError
-        If that directory is gone, another file has the notebook's name, or it cannot be written.
-    """
-    from agentomics_nb.record.notebook import export_notebook, run_of_notebook
-
-    record = run.read_record()
-    path = Path(record.origin.directory) / f"{record.run}.ipynb"
-    if not path.parent.is_dir():
-        raise RunError(f"{record.run} was started in {path.parent}, which is gone; its cells are in {run.log}.")
-    try:
-        if path.exists() and run_of_notebook(path) != record.run:
-            raise RunError(f"{path.name} exists in {path.parent} and is not of this run; rename it first.")
-        export_notebook(path, record, read_state(run))
-    except OSError as error:
-        raise RunError(f"{path} cannot be written: {error.strerror or error}.") from None
-    return f"Wrote {path.name} in {path.parent}: every cell of {record.run} with its outputs, to read and to run again."
-
-
 def report(run: RunDirectory, output: Path | None = None) -> str:
     """Write what a run has found as one HTML page that needs nothing else; return what was written.
 
     Parameters
     ----------
     output : Path, optional
-        The file; by default ``record/report.html`` of the run.
+        The file; by default ``report.html`` of the run.
 
     Raises
     ------
@@ -150,7 +124,7 @@ def report(run: RunDirectory, output: Path | None = None) -> str:
     from agentomics_nb.views.html import report as page
     from agentomics_nb.views.portrait import portrait
 
-    path = output if output is not None else run.exports / "report.html"
+    path = output if output is not None else run.path / "report.html"
     watch = Watch(run)
     watch.refresh()
     try:

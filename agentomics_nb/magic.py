@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import sys
@@ -13,7 +14,7 @@ from agentomics_nb.errors import AgentomicsError, InputError
 from agentomics_nb.options import OPTIONS, from_namespace, run_parser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
@@ -170,7 +171,61 @@ def _reject(shell: Any, words: Sequence[str]) -> None:
 
 
 def _export(shell: Any, words: Sequence[str]) -> None:
-    print(commands.export(_run(words)))
+    from agentomics_nb.options import Parser, add_export_options
+    from agentomics_nb.recording import export
+    from agentomics_nb.views.verification import as_bundle
+
+    parser = Parser(prog="%agentomics export", allow_abbrev=False)
+    add_export_options(parser)
+    wanted = parser.parse_args(list(words))
+    run = _run([wanted.run] if wanted.run else [])
+    with _progress(shell, f"Replaying {run.path.name}") as on_cell:
+        said, found = export(run, wanted, on_cell=on_cell)
+    print(said)
+    if found is not None:
+        _publish_data(shell, as_bundle(found))
+
+
+def _verify(shell: Any, words: Sequence[str]) -> None:
+    import json
+
+    from agentomics_nb.options import Parser, add_verify_options
+    from agentomics_nb.recording import verify
+    from agentomics_nb.views.verification import as_bundle
+
+    parser = Parser(prog="%agentomics verify", allow_abbrev=False)
+    add_verify_options(parser)
+    wanted = parser.parse_args(list(words))
+    name = wanted.record or str(_run([]).path)
+    with _progress(shell, "Replaying") as on_cell:
+        found = verify(name, wanted, Path.cwd(), on_cell=on_cell)
+    if wanted.json_output:
+        print(json.dumps(found.model_dump(mode="json") | {"verdict": found.verdict}))
+    else:
+        _publish_data(shell, as_bundle(found))
+
+
+@contextlib.contextmanager
+def _progress(shell: Any, words: str) -> Iterator[Callable[[int, int], None]]:
+    """Show in one output how far a notebook is executed, and take it away at the end."""
+    from agentomics_nb.views.html import progress
+
+    display = {"display_id": _announcer(shell)}
+    live = display["display_id"] is not None
+    if live:
+        shell.display_pub.publish(data=progress(words, 0, None), metadata={}, transient=display)
+
+    def on_cell(number: int, count: int) -> None:
+        if live:
+            shell.display_pub.publish(
+                data=progress(words, number - 1, count), metadata={}, transient=display, update=True
+            )
+
+    try:
+        yield on_cell
+    finally:
+        if live:
+            shell.display_pub.publish(data={"text/plain": ""}, metadata={}, transient=display, update=True)
 
 
 def _report(shell: Any, words: Sequence[str]) -> None:
@@ -235,6 +290,7 @@ SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
     "approve": _approve,
     "reject": _reject,
     "export": _export,
+    "verify": _verify,
     "report": _report,
     "runs": _runs,
     "doctor": _doctor,
@@ -255,7 +311,8 @@ _USAGE = """Run an autonomous experiment on a labelled table.
   %agentomics set [RUN] LIMIT     change a limit on the way: iterations=8, time_limit=30m or budget=2.50
   %agentomics approve [RUN]       let the cell that waits run (with --approve)
   %agentomics reject [RUN]        skip the cell that waits
-  %agentomics export [RUN]        write its cells as a notebook where it was started
+  %agentomics export [RUN]        write its record: it re-runs with no agent and gives the same numbers
+  %agentomics verify [RECORD]     re-run a record in a clean folder and compare every number
   %agentomics report [RUN]        write what it has found as one HTML page, with its pictures
   %agentomics audit DATA|RUN      leaks in the data, and the split that is honest; no model, in seconds
   %agentomics runs                list the runs of this directory

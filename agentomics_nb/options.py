@@ -217,6 +217,24 @@ def _checked(option: Option) -> Callable[[str], Any]:
     return convert
 
 
+EXPORT_OPTIONS: tuple[Option, ...] = (
+    Option("--output", "folder of the record (record/ in the run)", "DIR", parse=Path),
+    Option("--without-data", "leave the data out; the record says which files it needs"),
+    Option("--no-replay", "do not execute the replay now: quick, without its newest outputs"),
+    Option("--zip", "write the record as one file, too", destination="zipped"),
+    Option("--notebook", "where the run's cells are, with your edits (found beside the run)", "FILE", parse=Path),
+    Option("--author", "who answers for it, for the RO-Crate", "NAME"),
+    Option("--orcid", "the author's ORCID", "ID"),
+    Option("--licence", "under which it may be used, such as CC-BY-4.0", "SPDX"),
+)
+VERIFY_OPTIONS: tuple[Option, ...] = (
+    Option("--manifest", "only whether a byte was changed; execute nothing"),
+    Option("--fresh", "in a new environment, made from requirements.lock"),
+    Option("--python", "with this interpreter (the one that runs)", "FILE", parse=Path),
+    Option("--any-versions", "judge the numbers alone, whatever versions are installed"),
+    Option("--json", "print one JSON object last on stdout", destination="json_output"),
+)
+
 MODEL_FLAGS = ("--llm", "--base-url", "--api")
 AUDIT_FLAGS = ("--target", "--task", "--validation", "--test", "--split", "--json")
 
@@ -249,20 +267,32 @@ _DATA_HELP = (
 )
 
 
+def add_export_options(parser: argparse.ArgumentParser) -> None:
+    """Add what an export takes."""
+    parser.add_argument("run", metavar="RUN", nargs="?", help="name or directory of the run (the newest)")
+    _add(parser, EXPORT_OPTIONS)
+
+
+def add_verify_options(parser: argparse.ArgumentParser) -> None:
+    """Add what a verification takes."""
+    parser.add_argument("record", metavar="RECORD", nargs="?", help="folder or zip of a record, or a run (the newest)")
+    _add(parser, VERIFY_OPTIONS)
+
+
 def add_audit_options(parser: argparse.ArgumentParser) -> None:
     """Add what an audit takes: the data, or a run, and which files and columns are which."""
     parser.add_argument("data", metavar="DATA", help=f"{_DATA_HELP}; or the name of a run")
-    _add(parser, AUDIT_FLAGS)
+    _add(parser, [option for option in OPTIONS if option.flag in AUDIT_FLAGS])
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the data argument and all options of a run to an argument parser."""
     parser.add_argument("data", metavar="DATA", help=_DATA_HELP)
-    _add(parser, tuple(option.flag for option in OPTIONS))
+    _add(parser, OPTIONS)
 
 
-def _add(parser: argparse.ArgumentParser, flags: Sequence[str]) -> None:
-    for option in (option for option in OPTIONS if option.flag in flags):
+def _add(parser: argparse.ArgumentParser, options: Sequence[Option]) -> None:
+    for option in options:
         if option.placeholder is None:
             parser.add_argument(option.flag, dest=option.field, action="store_true", default=None, help=option.help)
         else:
@@ -311,9 +341,9 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def options_table() -> str:
-    """Return the options as a Markdown table, for the README."""
+def options_table(options: Sequence[Option] = OPTIONS) -> str:
+    """Return options as a Markdown table, for the README."""
     rows = [
-        f"| `{o.flag}{' ' + o.placeholder if o.placeholder else ''}` | {o.help.replace('%%', '%')} |" for o in OPTIONS
+        f"| `{o.flag}{' ' + o.placeholder if o.placeholder else ''}` | {o.help.replace('%%', '%')} |" for o in options
     ]
     return "\n".join(["| option | meaning (default) |", "|---|---|", *rows])

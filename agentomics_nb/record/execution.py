@@ -61,7 +61,11 @@ class Execution:
 
 
 def execute(
-    record: RecordDirectory, *, python: Path | None = None, on_cell: Callable[[int, int], None] | None = None
+    record: RecordDirectory,
+    *,
+    python: Path | None = None,
+    on_cell: Callable[[int, int], None] | None = None,
+    collect: Callable[[Path], None] | None = None,
 ) -> Execution:
     """Execute the replay of a record in a copy of it, and nowhere else can it write.
 
@@ -73,6 +77,8 @@ def execute(
         The interpreter; by default this one. It must have ``nbclient`` and ``ipykernel``.
     on_cell : callable, optional
         Called when a cell begins with its number and the number of cells.
+    collect : callable, optional
+        Called with the folder of the copy before that is removed, if the last cell was reached.
 
     Raises
     ------
@@ -82,7 +88,10 @@ def execute(
     with tempfile.TemporaryDirectory(prefix="agentomics-") as name:
         folder = Path(name).resolve() / "record"
         shutil.copytree(record.path, folder, ignore=_NOT_NEEDED)
-        return _execute_in(folder, RecordDirectory(folder).replay, python, on_cell)
+        execution = _execute_in(folder, RecordDirectory(folder).replay, python, on_cell)
+        if collect is not None and execution.result is not None:
+            collect(folder)
+        return execution
 
 
 def _execute_in(

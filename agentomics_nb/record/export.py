@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import __version__
-from agentomics_nb.errors import RunError
+from agentomics_nb import markdown as md
+from agentomics_nb.errors import InputError, RunError
+from agentomics_nb.evaluation.metrics import METRICS
 from agentomics_nb.experiment.archive import SPLIT_FILES
 from agentomics_nb.journal.directory import write_atomically, write_json
 from agentomics_nb.journal.state import read_state
@@ -18,7 +20,7 @@ from agentomics_nb.record.execution import execute
 from agentomics_nb.record.manifest import write_manifest
 from agentomics_nb.record.notebook import notebook
 from agentomics_nb.record.redaction import Redaction
-from agentomics_nb.record.replay import replay
+from agentomics_nb.record.replay import environment, replay
 from agentomics_nb.record.requirements import as_lock, imported_modules, locked_versions, read_lock
 from agentomics_nb.record.surviving_path import DATA, names_of, surviving_path
 from agentomics_nb.record.verification import judged
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from agentomics_nb.journal.directory import RunDirectory, RunRecord
     from agentomics_nb.journal.state import RunState
+    from agentomics_nb.record.execution import Execution
     from agentomics_nb.record.surviving_path import Passage
 
 TO_EXECUTE = ("ipykernel", "nbclient")
@@ -44,12 +47,15 @@ class Wishes:
         Whether it holds the data files; else it says which they are.
     replayed : bool
         Whether the replay is executed once, so that it has its outputs.
+    zipped : bool
+        Whether it is also written as one file beside the folder.
     author, orcid, licence : str or None
         For the RO-Crate.
     """
 
     with_data: bool = True
     replayed: bool = True
+    zipped: bool = False
     author: str | None = None
     orcid: str | None = None
     licence: str | None = None
@@ -82,6 +88,8 @@ def write_record(
     ------
     RunError
         If the run has no model, a file of it is gone, or the folder is none of a record.
+    InputError
+        If there are edited cells and the replay is not to be executed: nobody knows the numbers then.
     """
     wishes = wishes or Wishes()
     record, state = run.read_record(), read_state(run)
@@ -89,6 +97,10 @@ def write_record(
         raise RunError(f"{record.run} has no model yet, so there is nothing to record; wait for its first iteration.")
     if directory.exists() and any(directory.iterdir()) and not RecordDirectory(directory).claims.is_file():
         raise RunError(f"{directory} holds other files; give a new folder.")
+    if edited and not wishes.replayed:
+        raise InputError(
+            f"{len(edited)} cells were edited after the run, so its numbers may not hold: export without --no-replay."
+        )
     draft = RecordDirectory(directory.parent / f".{directory.name}.part")
     shutil.rmtree(draft.path, ignore_errors=True)
     draft.path.mkdir(parents=True)
@@ -96,6 +108,8 @@ def write_record(
         _Writer(run, record, state, draft, wishes, edited or {}).write(on_cell)
         shutil.rmtree(directory, ignore_errors=True)
         draft.path.rename(directory)
+        if wishes.zipped:
+            shutil.make_archive(str(directory.parent / f"{record.run}-record"), "zip", directory)
     finally:
         shutil.rmtree(draft.path, ignore_errors=True)
     return RecordDirectory(directory)
@@ -131,15 +145,88 @@ class _Writer:
         versions = self._versions(passages)
         write_atomically(draft.lock, as_lock(versions))
         claims = self._claims(versions)
+        if self._edited:
+            claims = self._take_over_edits(claims, passages, on_cell)
         made = self._replay(passages, claims)
         if self._wishes.replayed:
             execution = execute(draft, on_cell=on_cell)
-            made = Redaction.of(self._run, self._record, {execution.folder: "."}).value(execution.notebook)
+            made = self._without_places(execution)
             write_json(draft.verification, judged(claims, execution).model_dump(mode="json"))
         write_json(draft.replay, made)
         write_json(draft.claims, claims.model_dump(mode="json"))
         write_json(draft.log, self._redaction.value(notebook(self._record, self._state)))
+        self._write_readme(claims)
+        self._write_binder(claims)
         write_manifest(draft)
+
+    def _take_over_edits(
+        self, claims: Claims, passages: list[Passage], on_cell: Callable[[int, int], None] | None
+    ) -> Claims:
+        """Execute the replay with the person's edits, and claim what it gives: model, predictions and metrics."""
+
+        def collect(folder: Path) -> None:
+            made = folder / "replay"
+            for path in [path for path in draft.model.rglob("*") if path.is_file()]:
+                new = made / path.relative_to(draft.model)
+                if new.is_file() and not new.is_symlink():
+                    shutil.copyfile(new, path)
+            for part in ("train", "validation"):
+                new = made / "predictions" / f"{part}.csv"
+                if not new.is_symlink():
+                    shutil.copyfile(new, draft.predictions / f"{part}.csv")
+
+        draft = self._draft
+        self._replay(passages, claims)
+        execution = execute(draft, on_cell=on_cell, collect=collect)
+        if execution.result is None:
+            raise RunError(f"With the edited cells the replay fails in cell {execution.cell}: {execution.failed}")
+        result = execution.result
+        kept = {part: digest for part, digest in result["predictions"].items() if part in claims.predictions}
+        return claims.model_copy(update={"metrics": result["metrics"], "split": result["split"], "predictions": kept})
+
+    def _without_places(self, execution: Execution) -> dict[str, Any]:
+        """Return an executed notebook without secrets and places, that of its execution among them."""
+        made: dict[str, Any] = Redaction.of(self._run, self._record, {execution.folder: "."}).value(execution.notebook)
+        return made
+
+    def _write_readme(self, claims: Claims) -> None:
+        from agentomics_nb.experiment.steps import Inference, Step
+
+        scores, metric = self._best.scores or {}, claims.metric
+        intervals = {"validation": scores["validation"]["intervals"], "test": (self._state.test or {}).get("intervals")}
+        shown = [
+            (
+                part,
+                md.with_interval(dict((found or {}).get(metric) or {}) | {"value": claims.metrics[part].get(metric)}),
+            )
+            for part, found in intervals.items()
+            if part in claims.metrics
+        ]
+        absent = [file for file in claims.data if not file.included]
+        text = (
+            environment()
+            .get_template("readme.md.j2")
+            .render(
+                name=md.escape(claims.run),
+                idea=md.escape(f"{self._best.idea[:1].upper()}{self._best.idea[1:].rstrip('.')}."),
+                target=md.code(claims.target),
+                version=claims.version,
+                planner=md.escape(claims.planner),
+                created=claims.created[:10],
+                metric=METRICS[metric].label,
+                results=shown,
+                inference=Inference.model_validate(self._best.answer(Step.INFERENCE)).script,
+                data_words="what must be put there, see below" if absent else "the data as they were",
+                absent=absent,
+            )
+        )
+        write_atomically(self._draft.readme, text)
+
+    def _write_binder(self, claims: Claims) -> None:
+        """Write what Binder reads: the versions, and which Python."""
+        write_atomically(self._draft.binder / "requirements.txt", self._draft.lock.read_bytes())
+        major, minor = claims.python.split(".")[:2]
+        write_atomically(self._draft.binder / "runtime.txt", f"python-{major}.{minor}\n")
 
     def _replay(self, passages: list[Passage], claims: Claims) -> dict[str, Any]:
         """Write the replay with the outputs of the run, and return it."""

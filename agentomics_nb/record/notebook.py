@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -75,39 +74,6 @@ def write_notebook(path: Path, record: RunRecord, state: RunState) -> None:
     hold only from there. The first cell says so.
     """
     write_json(path, notebook(record, state))
-
-
-def export_notebook(path: Path, record: RunRecord, state: RunState) -> None:
-    """Write the log as a notebook that runs again from the directory in which it stands, with no agent.
-
-    Its first cell sets what the agent kernel had set: which ``python``, how many threads.
-    """
-    from importlib.resources import files
-    from string import Template
-
-    from agentomics_nb.environment import repeatable
-
-    text = files(__package__).joinpath("templates", "setup.py.txt").read_text(encoding="utf-8")
-    setup: dict[str, Any] = {
-        "cell_type": "code",
-        "id": f"{record.digest}-setup",
-        "metadata": {"tags": [TAG]},
-        "source": Template(text).substitute(variables=json.dumps(repeatable(record.threads), indent=4)).rstrip(),
-        "execution_count": None,
-        "outputs": [],
-    }
-    document = notebook(record, state)
-    document["cells"].insert(0, setup)
-    write_json(path, document)
-
-
-def run_of_notebook(path: Path) -> str | None:
-    """Return the run whose log a notebook file is; None for any other file."""
-    try:
-        name = json.loads(path.read_bytes())["metadata"]["agentomics"]["run"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return name if isinstance(name, str) else None
 
 
 def _iso(seconds: float | None) -> str | None:

@@ -62,7 +62,7 @@ def replay(
     assert state.best is not None  # noqa: S101 - for mypy; who calls this has looked
     best = state.iterations[state.best]
     made = _Cells(record, state, claims)
-    made.text(headings.introduction(record, audit), fold=False)
+    made.text(headings.introduction(record, None))
     made.text(_result(record, state, best, claims))
     made.text("## Parameters")
     made.code("parameters", data=_parameters(claims), tags=[PARAMETERS])
@@ -111,7 +111,7 @@ class _Cells:
         self._state = state
         self._claims = claims
 
-    def text(self, source: str, *, fold: bool = False) -> None:
+    def text(self, source: str) -> None:
         """Add Markdown."""
         self.cells.append(self._cell("markdown", source, []))
 
@@ -119,10 +119,8 @@ class _Cells:
         """Add Python of ours from a template."""
         claims = self._claims
         facts = {name: getattr(claims, name) for name in type(claims).model_fields}
-        classification = claims.task == "classification"
-        source = (
-            environment().get_template(f"{template}.py.j2").render(facts | {"classification": classification} | values)
-        )
+        facts["classification"] = claims.task == "classification"
+        source = environment().get_template(f"replay/{template}.py.j2").render(facts | values)
         self.cells.append(self._cell("code", source.rstrip(), [*tags, *([FOLDED] if fold else [])]))
 
     def passage(self, passage: Passage) -> None:
@@ -169,15 +167,16 @@ class _Cells:
 
 @functools.cache
 def environment() -> jinja2.Environment:
-    """Return the Jinja environment of the replay's cells."""
+    """Return the Jinja environment of what a record is written with."""
     import jinja2
 
     made = jinja2.Environment(
-        loader=jinja2.PackageLoader("agentomics_nb.record", "templates/replay"),
+        loader=jinja2.PackageLoader("agentomics_nb.record", "templates"),
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701 - the templates are Python; values enter as literals
+        autoescape=False,  # noqa: S701 - the templates are Python and Markdown; values enter as literals and escaped
     )
     made.filters["literal"] = literal
     return made
@@ -295,7 +294,7 @@ def _result(record: RunRecord, state: RunState, best: IterationState, claims: Cl
         text += ["", f"**Gain** over the best baseline ({over}): {md.with_interval(gain['interval'])} on validation."]
     text += headings.worth_of(state, metric)
     if state.test is not None:
-        text += ["", headings.test_against_validation(best, state.test, metric)]
+        text += ["", f"**Test.** {headings.test_against_validation(best, state.test, metric)}"]
     if state.test_error:
         text += ["", f"**Test.** {md.escape(state.test_error)}"]
     if claims.edited:

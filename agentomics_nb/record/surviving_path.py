@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,6 +34,8 @@ _WRITES_A_SCRIPT = re.compile(
     r"(>>?\s*\S*\.py\b)|\bsed\b[^|;&\n]*\s-\w*i|\bperl\b[^|;&\n]*\s-\w*i|\b(tee|patch|truncate)\b|\b(mv|cp|rm)\b[^;&\n]*\.py\b"
 )
 """A command that writes or alters a script: its result is in the file as it was frozen."""
+_ENTERS = re.compile(r"%%bash\ncd (.+) \|\| exit 1\n")
+"""How each Bash cell of a run begins."""
 _SOURCES = frozenset({".py", ".sh", ".r", ".toml", ".yaml", ".yml", ".cfg", ".ini"})
 _MADE_IN = (Step.REPRESENTATION, Step.ARCHITECTURE, Step.TRAINING)
 """Steps that make the model; what they run belongs to the path."""
@@ -91,13 +94,14 @@ class Places:
     data: Mapping[Path, str]
 
     @classmethod
-    def of(cls, run: RunDirectory, record: RunRecord) -> Places:
-        """Return those of a run."""
-        dataset = record.dataset
+    def of(cls, run: RunDirectory, record: RunRecord, cells: Iterable[CellState]) -> Places:
+        """Return those of a run, as they were when its cells ran: its directory may have been moved since."""
+        dataset, base = record.dataset, Path(record.origin.directory)
         tables = [table for table in (dataset.train, dataset.validation, dataset.test) if table is not None]
-        return cls(
-            Path(record.origin.directory), run.workspace.absolute(), names_of([Path(table.path) for table in tables])
-        )
+        entered = (_ENTERS.match(cell.source) for cell in cells if cell.role == "bash")
+        named = next((shlex.split(found[1])[0] for found in entered if found is not None), None)
+        workspace = run.workspace.absolute() if named is None else Path(os.path.normpath(base / named))
+        return cls(base, workspace, names_of([Path(table.path) for table in tables]))
 
     def in_workspace(self, text: str) -> str:
         """Return a script or command of the workspace with the paths of the replay."""
@@ -183,8 +187,8 @@ class _Path:
 
     def __init__(self, run: RunDirectory, record: RunRecord, state: RunState, edited: Mapping[str, str]) -> None:
         self._run = run
-        self._places = Places.of(run, record)
         self._cells = sorted(state.cells.values(), key=lambda cell: cell.seq)
+        self._places = Places.of(run, record, self._cells)
         self._edited = edited
         self._replayed = record.planner == "offline"
 
@@ -248,10 +252,9 @@ class _Path:
     def _command(self, cell: CellState) -> list[Passage]:
         """Return what a Bash cell does besides looking; nothing if that is all it did."""
         source = self._edited.get(cell.id) or cell.source
-        lines = source.split("\n")[1:]
-        if lines and lines[0].startswith("cd ") and lines[0].endswith("|| exit 1"):
-            lines = lines[1:]
-        text = self._places.in_workspace("\n".join(lines)).strip()
+        entered = _ENTERS.match(source)
+        body = source[entered.end() :] if entered is not None else source.partition("\n")[2]
+        text = self._places.in_workspace(body).strip()
         if not text or _only_looks(text) or (_WRITES_A_SCRIPT.search(text) and cell.id not in self._edited):
             return []
         assert cell.step is not None  # noqa: S101 - for mypy

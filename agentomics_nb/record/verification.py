@@ -6,10 +6,12 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from agentomics_nb.dataset.target import listed
 from agentomics_nb.errors import InputError
 from agentomics_nb.isolation import Isolation
+from agentomics_nb.journal.directory import write_json
 from agentomics_nb.record.claims import SAME, agrees, read_claims
 from agentomics_nb.record.execution import execute
 from agentomics_nb.record.manifest import compare_manifest
@@ -95,10 +97,10 @@ class Verification(BaseModel):
         """The outcome in a sentence."""
         failed = [check.name for check in self.checks if not check.holds]
         if not self.verified:
-            return f"Not verified: {', '.join(failed)} differ{'s' * (len(failed) == 1)} from what was recorded."
+            return f"Not verified: see {listed(failed)}."
         if self.isolation is None:
-            return "The files are as they were recorded; nothing was executed."
-        allowed = f" (with other versions: {', '.join(failed)} differs)" if failed else ""
+            return "The files are as they were exported; nothing was executed."
+        allowed = f", though not everything else is the same: see {listed(failed)}" if failed else ""
         return f"Verified: a fresh kernel in a clean folder gives the recorded numbers again{allowed}."
 
 
@@ -146,6 +148,19 @@ def verify_files(record: RecordDirectory) -> Verification:
     """
     check = _manifest(record)
     return Verification(run=read_claims(record).run, verified=check.holds, checks=(check,), time=_now())
+
+
+def keep(record: RecordDirectory, verification: Verification) -> None:
+    """Leave the outcome in the record, beside what it is about."""
+    write_json(record.verification, verification.model_dump(mode="json"))
+
+
+def read_verification(record: RecordDirectory) -> Verification | None:
+    """Return the outcome of the latest verification; None if there was none."""
+    try:
+        return Verification.model_validate_json(record.verification.read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def judged(

@@ -29,7 +29,12 @@ MOST_ROWS = 30
 """Iterations that a table shows; of more, the newest."""
 MOST_REFLECTIONS = 10
 TONE_MARKS = {"good": "✓", "warn": "⚠", "bad": "✗", "plain": "·"}
-ACTIONS = (("export", "Export the notebook"), ("report", "Write the report"))
+ACTIONS = (
+    ("export", "Export the record"),
+    ("verify", "Verify it"),
+    ("report", "Write the report"),
+    ("predict", "Predict new data"),
+)
 """What the buttons below a finished run do; they show only where a labextension listens."""
 _TEXT_WIDTH = 100
 
@@ -106,6 +111,13 @@ def preparing(dataset: Dataset) -> dict[str, str]:
     data = data_card(dataset, "")
     page = _templates().get_template("preparing.html.j2").render(data=data, css=_css())
     line = f"{dataset.name}: {dataset.n_rows:,} rows, {len(dataset.columns):,} columns; looking for leaks …"
+    return {"text/html": page, "text/plain": line}
+
+
+def progress(words: str, done: int, of: int | None) -> dict[str, str]:
+    """Return how far something is, as a mime bundle; `of` is None while nobody knows."""
+    line = f"{words}: {done} of {of} cells" if of is not None else f"{words} …"
+    page = _templates().get_template("progress.html.j2").render(words=words, done=done, of=of)
     return {"text/html": page, "text/plain": line}
 
 

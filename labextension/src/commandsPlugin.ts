@@ -15,15 +15,18 @@ import {
   KEEP,
   NEXT,
   PAUSE,
+  PREDICT,
   PREVIOUS,
   REJECT,
   REPORT,
   RESUME,
+  RETRAIN,
   SKIP,
   SKIP_STEP,
   START,
   STOP,
   TAKE,
+  VERIFY,
 } from './commandIds';
 import { magicFor } from './newNotebook';
 import type { RunLink } from './runLink';
@@ -52,12 +55,14 @@ export const commandsPlugin: JupyterFrontEndPlugin<void> = {
       app.commands.notifyCommandChanged();
     });
     const groups = [
-      [START, STOP, PAUSE, RESUME, SKIP_STEP, EXPORT, REPORT],
+      [START, STOP, PAUSE, RESUME, SKIP_STEP],
       [JUMP, NEXT, PREVIOUS, FOLD, TAKE],
     ];
     for (const command of groups.flat()) {
       palette?.addItem({ command, category: 'Agentomics' });
     }
+    palette?.addItem({ command: REPORT, category: 'Agentomics' });
+    groups.push([EXPORT, VERIFY, REPORT, PREDICT, RETRAIN]);
     groups.push([APPROVE, EDIT, SKIP], [...Object.values(KEEP), ...Object.values(REJECT)]);
     const submenu = new Menu({ commands: app.commands });
     submenu.title.label = trans.__('Agentomics');
@@ -95,7 +100,6 @@ function addRunCommands(app: JupyterFrontEnd, runs: Runs, trans: TranslationBund
   );
   add(RESUME, trans.__('Resume the Run'), 'resume', run => !alive(run) || run.standing?.status === 'paused');
   add(SKIP_STEP, trans.__('Skip the Step at Work'), 'skip', alive);
-  add(EXPORT, trans.__('Export the Run as a Notebook'), 'export', () => true);
   add(REPORT, trans.__('Write the Report of the Run'), 'report', () => true);
   app.commands.addCommand(TAKE, {
     label: trans.__('Show the Cells in This Tab'),

@@ -4,7 +4,7 @@ import { INotebookTracker, type NotebookPanel } from '@jupyterlab/notebook';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
 import { askAndTell } from './askAndTell';
-import { KEEP, REJECT } from './commandIds';
+import { EXPORT, KEEP, PREDICT, REJECT, VERIFY } from './commandIds';
 import { wishFor } from './deciding';
 import { isFields } from './protocol';
 import type { RunLink } from './runLink';
@@ -12,6 +12,9 @@ import { IRuns, type Runs } from './runs';
 import { find, goTo } from './walk';
 
 const COMMANDS = new Map([
+  ['export', EXPORT],
+  ['verify', VERIFY],
+  ['predict', PREDICT],
   ['keep-run', KEEP.run],
   ['reject-run', REJECT.run],
 ]);

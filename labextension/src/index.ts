@@ -5,6 +5,7 @@ import { commandsPlugin } from './commandsPlugin';
 import { dashboardPlugin } from './dashboardPlugin';
 import { filesPlugin } from './filesPlugin';
 import { marksPlugin } from './marksPlugin';
+import { recordPlugin } from './recordPlugin';
 import { reviewPlugin } from './reviewPlugin';
 import { statusPlugin } from './statusPlugin';
 import { toolbarPlugin } from './toolbarPlugin';
@@ -12,6 +13,7 @@ import { toolbarPlugin } from './toolbarPlugin';
 const plugins = [
   cellsPlugin,
   marksPlugin,
+  recordPlugin,
   reviewPlugin,
   commandsPlugin,
   dashboardPlugin,

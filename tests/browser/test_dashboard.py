@@ -126,7 +126,7 @@ def test_when_the_run_ends_a_picture_with_buttons_takes_the_place_of_the_dashboa
         assert "The best model" in shown(notebook)["text/html"]
         final.get_by_role("button", name="Write the report").click()
         page.get_by_text("one page with all pictures in it").first.wait_for()
-        report = run.run.exports / "report.html"
+        report = run.run.path / "report.html"
         page.goto(report.as_uri())
         page.get_by_text("Predictions hang on").first.wait_for()
         assert (

@@ -35,8 +35,6 @@ def carry_out(handle: RunHandle, command: str, *, text: str | None = None, cell:
             return commands.approve(handle.directory, source=text, cell=cell)
         case "reject":
             return commands.reject(handle.directory, cell=cell)
-        case "export":
-            return commands.export(handle.directory)
         case "report":
             return commands.report(handle.directory)
         case "hint":
