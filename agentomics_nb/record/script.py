@@ -39,14 +39,20 @@ def percent_script(notebook: Mapping[str, Any]) -> str:
     kernel = document.metadata.get("kernelspec")
     document.metadata = nbformat.from_dict({"jupytext": _FILTERS} | ({"kernelspec": kernel} if kernel else {}))
     document.cells = [_stripped(cell) for cell in document.cells]
-    script = str(jupytext.writes(document, fmt="py:percent"))
-    back = jupytext.reads(script, fmt="py:percent")
-    if [cell.source for cell in back.cells] == [cell.source for cell in document.cells]:
-        return script
     for cell in document.cells:
-        if cell.cell_type == "code":
+        if cell.cell_type == "code" and _MARKER.search(cell.source) and not _comes_back(cell):
             cell.source = _MARKER.sub(r"\1(%%)", cell.source)
     return str(jupytext.writes(document, fmt="py:percent"))
+
+
+def _comes_back(cell: NotebookNode) -> bool:
+    """Return whether a cell is one again when it is read; a marker within a text does no harm."""
+    import jupytext
+    import nbformat
+
+    alone = nbformat.v4.new_notebook(cells=[cell])
+    back = jupytext.reads(jupytext.writes(alone, fmt="py:percent"), fmt="py:percent")
+    return [one.source for one in back.cells] == [cell.source]
 
 
 def _stripped(cell: NotebookNode) -> NotebookNode:

@@ -94,7 +94,7 @@ def _first_command(text: str) -> str:
 
 
 def _first_words(text: str) -> str:
-    """Return the first comment or line of a docstring; else the first line that is no import."""
+    """Return the first comment or docstring's line; else what is defined; else the first line that does something."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     for line in lines:
         if line.startswith("#"):
@@ -104,8 +104,9 @@ def _first_words(text: str) -> str:
             return found[2]
         else:
             break
-    telling = [line for line in lines if not re.match(r"(import|from|%|#)\b|%", line)]
-    return (telling or lines)[0]
+    defined = [f"{name}()" for name in re.findall(r"^(?:async )?def (\w+)", text, re.MULTILINE)]
+    telling = [line for line in lines if not re.match(r"(import|from)\b|[%#\"')\]}]|[A-Z_0-9]+\s*=", line)]
+    return ", ".join(defined) or (telling or lines)[0]
 
 
 def _shortened(text: str) -> str:

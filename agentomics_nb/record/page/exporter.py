@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import TemplateExporter
 from traitlets import default
 
 from agentomics_nb import __version__
@@ -25,10 +25,20 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
-class PageExporter(HTMLExporter):
-    """Writes a notebook as one page without scripts."""
+class PageExporter(TemplateExporter):
+    """Writes a notebook as one page without scripts.
+
+    Not nbconvert's ``HTMLExporter``: that reads the whole page again to add what ours has, and its templates load
+    scripts from elsewhere.
+    """
 
     export_from_notebook = "Page without scripts"
+
+    output_mimetype = "text/html"
+
+    @default("file_extension")
+    def _html(self) -> str:
+        return ".html"
 
     @default("template_name")
     def _our_template(self) -> str:
@@ -46,7 +56,7 @@ class PageExporter(HTMLExporter):
         environment.globals["style"] = (TEMPLATES / "page" / "page.css").read_text(encoding="utf-8")
         return environment
 
-    def from_notebook_node(  # type: ignore[override]  # as nbconvert's own HTML exporter
+    def from_notebook_node(  # type: ignore[override]  # as nbconvert's own exporters
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return the page and nbconvert's resources.

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+_COLOUR = re.compile(r"color\s*:")
+_LINKED = re.compile("\x1b\\][^\x07\x1b]*(\x07|\x1b\\\\)")
+"""A terminal's sequences for links and titles, which nbconvert does not know."""
 _MOST_WORDS = 250
 """Characters of an alternative text."""
 
@@ -53,10 +56,11 @@ class Figure:
 
 @dataclass(frozen=True)
 class Fragment:
-    """Safe HTML."""
+    """Safe HTML; `coloured` if it brings colours of its own, which were chosen for white paper."""
 
     kind: ClassVar[str] = "fragment"
     html: str
+    coloured: bool = False
 
 
 Output = Text | Figure | Fragment
@@ -132,7 +136,7 @@ def _rich(data: Mapping[str, Any]) -> Output | None:
     if html := flat(data.get("text/html")):
         tree = harmless(html)
         if tree.get_text(strip=True) or tree.find("img"):
-            return Fragment(without_headings(tree))
+            return Fragment(without_headings(tree), tree.find(style=_COLOUR) is not None)
     if markdown := flat(data.get("text/markdown")):
         return Fragment(fragment(markdown))
     for kind in ("text/plain", "text/latex"):
@@ -146,7 +150,9 @@ def _rich(data: Mapping[str, Any]) -> Output | None:
 def _text(tone: str, text: str) -> Text | None:
     from nbconvert.filters.ansi import ansi2html
 
-    text = "\n".join(_after_returns(line) for line in text.replace("\r\n", "\n").split("\n")).strip("\n")
+    text = "\n".join(_after_returns(line) for line in _LINKED.sub("", text).replace("\r\n", "\n").split("\n")).strip(
+        "\n"
+    )
     return Text(tone, str(ansi2html(text)), text.count("\n") + 1) if text.strip() else None
 
 

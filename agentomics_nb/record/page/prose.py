@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from agentomics_nb.record.page.untrusted import harmless
+from agentomics_nb.record.page.untrusted import harmless, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +65,8 @@ def prose(
     summary = ""
     if folded:
         begins = bool(found) and next(iter(tree.find_all(True)), None) is found[0][0]
-        summary = str(found[0][0].extract()) if begins else _escaped(_shortened(plain))
-    return Prose(str(tree).strip(), plain, tuple(entry for _, entry in found), folded, summary)
+        summary = written(found[0][0].extract()) if begins else _escaped(_shortened(plain))
+    return Prose(written(tree), plain, tuple(entry for _, entry in found), folded, summary)
 
 
 def fragment(markdown: str) -> str:
@@ -79,7 +79,7 @@ def without_headings(tree: BeautifulSoup) -> str:
     for tag in tree.find_all(_HEADING):
         tag.name = "p"
         tag["class"] = "heading"
-    return str(tree).strip()
+    return written(tree)
 
 
 def _html(markdown: str, attachments: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.record.page.json_values import mapping, mappings
@@ -37,7 +38,7 @@ def provenance(known: Mapping[str, Any], record: Mapping[str, Any]) -> Provenanc
     facts = [
         ("Run", known.get("run")),
         ("Planner", known.get("planner")),
-        ("Made", record.get("created")),
+        ("Made", _moment(record.get("created"))),
         ("With", f"agentomics-nb {record['version']}" if record.get("version") else None),
         ("Metric", record.get("metric")),
         ("Seed", record.get("seed")),
@@ -56,6 +57,7 @@ def provenance(known: Mapping[str, Any], record: Mapping[str, Any]) -> Provenanc
 
 def _in_words(value: Any) -> str:
     if isinstance(value, dict):
+        value = {key: _gigabytes(one) if key == "memory" else one for key, one in value.items()}
         return "; ".join(
             f"{str(key).replace('_', ' ')} {_in_words(one)}" for key, one in value.items() if one is not None
         )
@@ -64,5 +66,19 @@ def _in_words(value: Any) -> str:
     return str(value)
 
 
+def _moment(text: Any) -> str:
+    """Return a time of ISO 8601 in words, ``2026-03-01 12:30 UTC``; anything else as it is."""
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return str(text or "")
+    zone = moment.strftime("%Z").replace("UTC+00:00", "UTC")
+    return f"{moment:%Y-%m-%d %H:%M} {zone}".strip()
+
+
 def _size(number: Any) -> str:
     return f"{number:,} bytes" if isinstance(number, int) else ""
+
+
+def _gigabytes(size: Any) -> Any:
+    return f"{size / 2**30:.1f} GiB" if isinstance(size, int) and size > 2**20 else size

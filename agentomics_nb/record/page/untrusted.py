@@ -24,6 +24,8 @@ _STYLES = {
     "white-space",
 }  # fmt: skip
 _PYGMENTS = re.compile(r"highlight|[a-z]{1,2}[0-9]?")
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_NAME = re.compile(r"#[\w-]+")
 _LINK = re.compile(r"https?://\S+|mailto:\S+|#\S*|[\w.-]+(/[\w.-]+)*/?(#\S*)?", re.IGNORECASE)
 _PICTURE = re.compile(r"data:image/(png|jpeg|gif|webp|svg\+xml);base64,[A-Za-z0-9+/=\s]+")
 
@@ -37,19 +39,32 @@ def harmless(html: str) -> BeautifulSoup:
     """
     from bs4 import BeautifulSoup, Comment
 
-    rough = BeautifulSoup(html, "html.parser")
+    # With a line break, it is never taken for the name of a file, against which BeautifulSoup warns.
+    rough = BeautifulSoup(f"{html}\n", "html.parser")
+    _put_styles_in(rough)
     for tag in rough.find_all(_WITH_ALL_THEY_HOLD):
         tag.decompose()
     for comment in rough.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
-    tree = BeautifulSoup(_cleaner().clean(str(rough)), "html.parser")
+    tree = BeautifulSoup(_cleaner().clean(str(rough)) + "\n", "html.parser")
     for link in tree.find_all("a"):
         _keep_or_unwrap(link)
     for picture in tree.find_all("img"):
         _keep_or_describe(tree, picture)
     for table in tree.find_all("table"):
         _make_readable(tree, table)
+    for block in tree.find_all("pre"):
+        _make_scrollable(block, "Text")
     return tree
+
+
+def written(tree: Tag) -> str:
+    """Return a tree as HTML, without the blanks around it."""
+    from bs4.dammit import EntitySubstitution
+    from bs4.formatter import HTMLFormatter
+
+    formatter = HTMLFormatter(EntitySubstitution.substitute_xml, void_element_close_prefix="")
+    return tree.decode(formatter=formatter).strip()
 
 
 @functools.cache
@@ -74,6 +89,16 @@ def _is_allowed(tag: str, name: str, value: str) -> bool:
     return name in {"a": ("href",), "img": ("src", "alt")}.get(tag, ()) or name in ("style", "title")
 
 
+def _put_styles_in(tree: BeautifulSoup) -> None:
+    """Move rules for single elements into these: so pandas colours the cells of a styled table."""
+    for sheet in tree.find_all("style"):
+        for selectors, declarations in _RULE.findall(sheet.get_text()):
+            names = [selector.strip() for selector in selectors.split(",")]
+            for name in names if all(map(_NAME.fullmatch, names)) else ():
+                for tag in tree.find_all(id=name[1:]):
+                    tag["style"] = f"{tag.get('style', '')};{declarations.strip()}".lstrip(";")
+
+
 def _keep_or_unwrap(link: Tag) -> None:
     address = str(link.get("href") or "").strip()
     if not _LINK.fullmatch(address):
@@ -96,5 +121,11 @@ def _make_readable(tree: BeautifulSoup, table: Tag) -> None:
             cell.name = "td"  # a heading of nothing is none
         else:
             cell["scope"] = "col" if cell.find_parent("thead") else "row"
-    around = tree.new_tag("div", attrs={"class": "wide", "tabindex": "0", "role": "group", "aria-label": "Table"})
+    around = tree.new_tag("div", attrs={"class": "wide"})
+    _make_scrollable(around, "Table")
     table.wrap(around)
+
+
+def _make_scrollable(tag: Tag, label: str) -> None:
+    """Let the keyboard reach what may have to be scrolled."""
+    tag["tabindex"], tag["role"], tag["aria-label"] = "0", "group", label
