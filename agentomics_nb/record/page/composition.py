@@ -84,7 +84,7 @@ def composed(notebook: Mapping[str, Any], title: str) -> Page:
     language = str(mapping(metadata.get("language_info")).get("name") or "python")
     cells = list(notebook.get("cells") or [])
     contents = Contents()
-    begins = bool(cells) and cells[0].get("cell_type") == "markdown" and flat(cells[0].get("source")).startswith("# ")
+    begins = bool(cells) and _begins_with_a_title(cells[0])
     if not begins:
         contents.add(1, title)
 
@@ -136,6 +136,12 @@ def _step(source: Code | None, printed: list[Output], folded: bool) -> Step | No
 
     within = tuple(output for output in printed if inside(output))
     return Step(source, within, tuple(output for output in printed if not inside(output)))
+
+
+def _begins_with_a_title(cell: Mapping[str, Any]) -> bool:
+    source = flat(cell.get("source"))
+    # A heading may be empty once it is harmless.
+    return cell.get("cell_type") == "markdown" and source.startswith("# ") and bool(prose(source, Contents()).headings)
 
 
 def _begins_a_section(cell: Mapping[str, Any]) -> bool:

@@ -55,6 +55,11 @@ class Iterations:
         return next((row for row in self.rows if row.best), None)
 
     @property
+    def with_intervals(self) -> bool:
+        """Whether any score has an interval."""
+        return any("[" in row.validation for row in self.rows)
+
+    @property
     def drawn(self) -> bool:
         """Whether there are at least two intervals to compare."""
         return any(row.drawn is not None for row in self.rows)

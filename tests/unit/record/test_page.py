@@ -204,6 +204,10 @@ def test_a_page_does_without_any_of_it(metadata: dict[str, Any]) -> None:
     assert harmful(found) == []
 
 
+def test_a_title_of_which_nothing_is_left_is_replaced() -> None:
+    assert read(notebook(markdown("# <script>x</script>"))).h1.get_text() == "Title"
+
+
 def test_an_empty_notebook_is_a_page() -> None:
     assert read(notebook()).h1.get_text() == "Title"
 
