@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +119,7 @@ def _in_words(score: Any) -> str:
 
 
 def _tells(heading: Entry, number: str) -> bool:
-    return heading.text.split()[:2] == ["Iteration", number]
+    return re.match(rf"Iteration {re.escape(number)}(?!\w)", heading.text) is not None
 
 
 def _score(score: Any) -> tuple[float | None, float | None, float | None]:

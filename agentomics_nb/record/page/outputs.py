@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from agentomics_nb.record.page.json_values import flat, mapping, number
 from agentomics_nb.record.page.prose import fragment, without_headings
+from agentomics_nb.record.page.terminal_colours import coloured
 from agentomics_nb.record.page.untrusted import harmless
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 _COLOUR = re.compile(r"color\s*:")
-_LINKED = re.compile("\x1b\\][^\x07\x1b]*(\x07|\x1b\\\\)")
-"""A terminal's sequences for links and titles, which nbconvert does not know."""
 _MOST_WORDS = 250
 """Characters of an alternative text."""
 
@@ -148,12 +147,8 @@ def _rich(data: Mapping[str, Any]) -> Output | None:
 
 
 def _text(tone: str, text: str) -> Text | None:
-    from nbconvert.filters.ansi import ansi2html
-
-    text = "\n".join(_after_returns(line) for line in _LINKED.sub("", text).replace("\r\n", "\n").split("\n")).strip(
-        "\n"
-    )
-    return Text(tone, str(ansi2html(text)), text.count("\n") + 1) if text.strip() else None
+    text = "\n".join(_after_returns(line) for line in text.replace("\r\n", "\n").split("\n")).strip("\n")
+    return Text(tone, coloured(text), text.count("\n") + 1) if text.strip() else None
 
 
 def _after_returns(line: str) -> str:

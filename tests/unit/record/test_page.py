@@ -82,7 +82,7 @@ def test_the_contents_lead_to_every_section_in_order(told: BeautifulSoup) -> Non
     assert tree == [
         ("Iterations", []),
         ("Iteration 0 · words", ["Exploration", "Reflection"]),
-        ("Iteration 1 · positions", []),
+        ("Iteration 1 ★: positions", []),
         ("Result", []),
         ("Provenance", []),
     ]
@@ -268,6 +268,17 @@ def test_a_styled_table_of_pandas_keeps_its_colours_and_lies_on_white() -> None:
     found = read(notebook(code("styled", display(text_html=styled))))
     assert [cell.get("style") for cell in found.select("tbody td")] == [None, "background-color: yellow;"]
     assert found.select_one(".fragment.paper")
+
+
+def test_the_colours_of_a_terminal_become_the_page_s_own() -> None:
+    text = "\x1b[38;5;28;1mTrue\x1b[0m \x1b[38;2;255;0;9mno\x1b[0m \x1b[38;5;240mgrey\x1b[0m \x1b[48;5;9mon red\x1b[0m"
+    spans = read(notebook(code("x", printed(text)))).select("pre.stdout span")
+    assert [(span.get("class"), span.get("style"), span.get_text()) for span in spans] == [
+        (["ansi-bold", "ansi-green-fg"], None, "True"),
+        (["ansi-red-fg"], None, "no"),
+        (None, None, "grey"),
+        (["ansi-red-intense-bg"], None, "on red"),
+    ]
 
 
 def test_a_progress_bar_leaves_its_last_state() -> None:

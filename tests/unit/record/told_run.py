@@ -88,7 +88,7 @@ def told_run() -> dict[str, Any]:
             tags=("folded",),
         ),
         markdown("### Reflection\n\nIt **overfits**.", "folded"),
-        markdown("## Iteration 1 · positions"),
+        markdown("## Iteration 1 ★: positions"),
         code(f"%%writefile work/features.py\n{FILE}", printed("Writing work/features.py\n"), tags=("folded",)),
         code(
             "%%bash\ncd work || exit 1\npython train.py",
