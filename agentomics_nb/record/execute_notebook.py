@@ -22,7 +22,7 @@ def main(notebook: Path, executed: Path, progress: Path) -> int:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
-    content = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    content = nbformat.read(notebook, as_version=4)
     # Sockets in the file system: with no network there is no other way. Their names must be short.
     kernel = AsyncKernelManager(transport="ipc", ip=str(Path(tempfile.gettempdir(), "ipc")))
     # Whatever kernels are installed elsewhere: it must be this interpreter.
@@ -48,7 +48,7 @@ def main(notebook: Path, executed: Path, progress: Path) -> int:
     except CellExecutionError:
         status = CELL_FAILED
     finally:
-        nbformat.write(content, executed)  # type: ignore[no-untyped-call]
+        nbformat.write(content, executed)
     return status
 
 
