@@ -19,9 +19,11 @@ from agentomics_nb.record.directory import RecordDirectory
 from agentomics_nb.record.execution import execute
 from agentomics_nb.record.manifest import write_manifest
 from agentomics_nb.record.notebook import notebook
+from agentomics_nb.record.page import page
 from agentomics_nb.record.redaction import Redaction
 from agentomics_nb.record.replay import environment, replay
 from agentomics_nb.record.requirements import as_lock, imported_modules, locked_versions, read_lock
+from agentomics_nb.record.script import percent_script
 from agentomics_nb.record.surviving_path import DATA, names_of, surviving_path
 from agentomics_nb.record.verification import judged
 
@@ -153,6 +155,8 @@ class _Writer:
             made = self._without_places(execution)
             write_json(draft.verification, judged(claims, execution).model_dump(mode="json"))
         write_json(draft.replay, made)
+        write_atomically(draft.page, page(made, title=f"{self._record.run}: {claims.target}"))
+        write_atomically(draft.script, percent_script(made))
         write_json(draft.claims, claims.model_dump(mode="json"))
         write_json(draft.log, self._redaction.value(notebook(self._record, self._state)))
         self._write_readme(claims)
@@ -233,6 +237,9 @@ class _Writer:
         made: dict[str, Any] = self._redaction.value(
             replay(self._record, self._state, self._run.read_audit(), claims, passages)
         )
+        for key, value in (("author", self._wishes.author), ("licence", self._wishes.licence)):
+            if value is not None:
+                made["metadata"]["agentomics"]["record"][key] = value
         write_json(self._draft.replay, made)
         return made
 

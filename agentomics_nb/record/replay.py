@@ -356,7 +356,7 @@ def _provenance(record: RunRecord, state: RunState, claims: Claims) -> dict[str,
             }
             for iteration in state.iterations.values()
         ],
-        "metric": record.metric,
+        "metric": METRICS[record.metric].label,
         "test": interval(state.test),
         "environment": {"python": claims.python} | claims.packages,
         "hardware": dict(claims.hardware),
