@@ -190,7 +190,7 @@ class _Path:
         self._cells = sorted(state.cells.values(), key=lambda cell: cell.seq)
         self._places = Places.of(run, record, self._cells)
         self._edited = edited
-        self._replayed = record.planner == "offline"
+        self._offline = record.planner == "offline"
 
     def step(self, iteration: IterationState, step: Step) -> list[Passage]:
         """Return the passages of a step."""
@@ -201,7 +201,8 @@ class _Path:
         runs = [cell for cell in own if cell.role == "bash" and self._runs_training(iteration, cell)]
         for cell in own:
             if cell.cell_type == "markdown":
-                if cell.role == "heading" and not cell.source.startswith("#"):
+                # What a language model says on the way stands in its answers, which the headings tell.
+                if self._offline and cell.role == "heading" and not cell.source.startswith("#"):
                     passages.append(Passage("text", step, self._places.in_notebook(cell.source), cell=cell.id))
             elif cell.status != "ok":
                 continue
@@ -289,7 +290,7 @@ class _Path:
 
     def _may_fail(self, cell: CellState) -> bool:
         """Say whether a cell of a language model was for looking: it may hang on what a failed cell had left."""
-        return not self._replayed and cell.step in (Step.EXPLORATION, Step.ANALYSIS)
+        return not self._offline and cell.step in (Step.EXPLORATION, Step.ANALYSIS)
 
     def _runs_training(self, iteration: IterationState, cell: CellState) -> bool:
         answer = iteration.answer(Step.TRAINING)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from agentomics_nb.dataset.target import listed
 from agentomics_nb.errors import InputError
 from agentomics_nb.isolation import Isolation
 from agentomics_nb.journal.directory import write_json
@@ -97,10 +96,10 @@ class Verification(BaseModel):
         """The outcome in a sentence."""
         failed = [check.name for check in self.checks if not check.holds]
         if not self.verified:
-            return f"Not verified: see {listed(failed)}."
+            return f"Not verified: see {', '.join(failed)}."
         if self.isolation is None:
             return "The files are as they were exported; nothing was executed."
-        allowed = f", though not everything else is the same: see {listed(failed)}" if failed else ""
+        allowed = f", though not everything else is the same: see {', '.join(failed)}" if failed else ""
         return f"Verified: a fresh kernel in a clean folder gives the recorded numbers again{allowed}."
 
 
@@ -237,6 +236,9 @@ def _replay(execution: Execution) -> Check:
     cells = sum(cell["cell_type"] == "code" for cell in execution.notebook["cells"])
     if execution.failed is None:
         return Check(name="replay", holds=True, text=f"All {cells} code cells ran, in {execution.seconds:.0f} s.")
+    if execution.result is not None:  # what its last cell, which compares, complains of is told one by one
+        text = f"All {cells} code cells ran but the last, which compares, in {execution.seconds:.0f} s."
+        return Check(name="replay", holds=True, text=text)
     lines = execution.failed.strip().splitlines()
     return Check(
         name="replay",
