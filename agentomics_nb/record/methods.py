@@ -1,0 +1,40 @@
+"""The paragraph for a methods section: how the model was made and judged, each figure read from the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agentomics_nb.record.places import is_public, without_places
+from agentomics_nb.record.prose import templates
+
+if TYPE_CHECKING:
+    from agentomics_nb.record.facts import Facts
+
+MOST_CLASSES = 12
+MOST_HYPERPARAMETERS = 20
+
+
+def methods(facts: Facts) -> str:
+    """Return the paragraph as Markdown on one line; a sentence whose fact is missing is left out.
+
+    Parameters
+    ----------
+    facts : Facts
+        Of a run with a model.
+    """
+    model = facts.record.model
+    text = (
+        templates(without_places(facts.run, facts.record))
+        .get_template("methods.md.j2")
+        .render(
+            facts=facts,
+            record=facts.record,
+            data=facts.record.dataset,
+            state=facts.state,
+            contract=facts.record.contract,
+            endpoint=model.host if model is not None and is_public(model) and not model.on_this_machine else "",
+            most_classes=MOST_CLASSES,
+            most_hyperparameters=MOST_HYPERPARAMETERS,
+        )
+    )
+    return " ".join(text.split())
