@@ -17,7 +17,7 @@ from agentomics_nb.experiment.steps import Step
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from agentomics_nb.audit import Audit
+    from agentomics_nb.audit import Audit, Finding
     from agentomics_nb.dataset import TableFile
     from agentomics_nb.evaluation.metrics import Metric
     from agentomics_nb.journal import events as ev
@@ -46,7 +46,8 @@ KIND_WORDS = {
     "target_copy": "copy of the target",
 }
 _GROUPS = re.compile(r"resampled by group \(([\d,]+) groups\)")
-_MORE_PARAMETERS_THAN_ROWS_WARN = ("overfitting", "underfitting", "instability")
+_DRIFT = ("target_drift", "feature_drift")
+_FIT = ("overfitting", "underfitting", "instability")
 
 
 @dataclass(frozen=True)
@@ -138,17 +139,18 @@ class Facts:
         given = (("training", data.train), ("validation", data.validation), ("test", data.test))
         return [(role, table) for role, table in given if table is not None]
 
+    @property
+    def contract_reason(self) -> str:
+        """Why the audit chose the contract of the split, without what that contract is."""
+        reason = self.record.contract.reason
+        return reason.partition(" stay together: ")[2] or reason
+
     # The planner
 
     @property
     def planned_by_model(self) -> bool:
         """Whether a language model planned."""
         return self.record.model is not None
-
-    @property
-    def requests_known(self) -> bool:
-        """Whether a language model was asked anything."""
-        return self.state.spend.requests > 0
 
     @property
     def fallen_back(self) -> list[tuple[int, str]]:
@@ -221,8 +223,8 @@ class Facts:
 
     @cached_property
     def noted_by_training(self) -> dict[str, int]:
-        """Figures that the best model's training script left: ``rows``, ``features``, ``parameters`` where known."""
-        if self.best is None:
+        """Figures that a training script of ours left: ``rows``, ``features``; no other is believed."""
+        if self.best is None or self.planned_by_model:
             return {}
         place = self.run.iteration(self.best.number) / "training.json"
         try:
@@ -243,7 +245,13 @@ class Facts:
     def fit_findings(self) -> list[str]:
         """What the reflection says of over- and underfitting, with its figures."""
         found = self.answer(Step.REFLECTION).get("diagnoses") or []
-        return [str(each["evidence"]) for each in found if each.get("code") in _MORE_PARAMETERS_THAN_ROWS_WARN]
+        return [str(each["evidence"]) for each in found if each.get("code") in _FIT]
+
+    @property
+    def held_out_losses(self) -> list[str]:
+        """Names of the curves on held-out rows that the training script noted."""
+        curves = self.best.training if self.best is not None else []
+        return sorted({name for curve in curves for name in curve.series if name.startswith("held_out")})
 
     @property
     def importance(self) -> list[tuple[str, float]]:
@@ -269,6 +277,23 @@ class Facts:
         """Return the run's metric on a split with its interval; None where undefined."""
         found = (self.split_score(split).get("intervals") or {}).get(self.record.metric)
         return found if found is not None and found.get("value") is not None else None
+
+    @property
+    def validation_classes(self) -> list[tuple[str, int]]:
+        """How many validation rows each class has; empty for a regression, or where there are too many classes."""
+        confusion = ((self.best.diagnostics or {}).get("confusion") if self.best is not None else None) or {}
+        return [(str(each["label"]), int(each["support"])) for each in confusion.get("reports") or []]
+
+    @property
+    def drift(self) -> list[Finding]:
+        """Findings that files differ in their distributions."""
+        return [each for each in (self.audit.findings if self.audit is not None else ()) if each.code in _DRIFT]
+
+    @property
+    def across_files(self) -> list[Finding]:
+        """Findings that rows of one file are known from another."""
+        known = self.audit.findings if self.audit is not None else ()
+        return [each for each in known if len(each.files) > 1 and each not in self.drift]
 
     @property
     def gap(self) -> float | None:
@@ -340,6 +365,13 @@ class Facts:
         return sum(each["p"] is not None for each in known)
 
     @property
+    def sliced_by(self) -> list[str]:
+        """What divided the validation rows."""
+        known = ((self.state.worth or {}).get("slices") or {}).get("slices") or []
+        words = {"gc": "GC content", "group_size": "size of the group", "similarity": "similarity to training rows"}
+        return list(dict.fromkeys(words.get(each["by"], each["by"]) for each in known if each["p"] is not None))
+
+    @property
     def slice_measure(self) -> str:
         """What the errors of slices are."""
         measure = ((self.state.worth or {}).get("slices") or {}).get("measure")
@@ -364,6 +396,19 @@ class Facts:
     def looks(self) -> Counter[str]:
         """How often the test file was opened, by whom: ``engine``, ``person`` or ``process``."""
         return Counter(look.by for look in self.state.looks)
+
+    @property
+    def test_seconds(self) -> float | None:
+        """From the opening of the test file to its scores; None without a score."""
+        opened = [look.time for look in self.state.looks if look.by == "engine"]
+        if self.state.test is None or self.state.test_ended is None or not opened:
+            return None
+        return self.state.test_ended - max(opened)
+
+    @property
+    def ended_on(self) -> str:
+        """The day of the last event; empty before the first."""
+        return "" if self.state.updated is None else day(self.state.updated)
 
     @property
     def test_opened_on(self) -> str:

@@ -10,6 +10,19 @@ from agentomics_nb.record.prose import templates
 if TYPE_CHECKING:
     from agentomics_nb.record.facts import Facts
 
+BASELINE_WORDS = {
+    "classification": {
+        "constant": "the class shares of the training rows",
+        "lookup": "a lookup of the most similar training rows",
+        "linear": "a linear model of plain features",
+    },
+    "regression": {
+        "constant": "the mean of the training rows",
+        "lookup": "a lookup of the most similar training rows",
+        "linear": "a linear model of plain features",
+    },
+}
+"""What each rung of the baseline ladder is, within a sentence."""
 MOST_CLASSES = 12
 MOST_HYPERPARAMETERS = 20
 
@@ -33,6 +46,7 @@ def methods(facts: Facts) -> str:
             state=facts.state,
             contract=facts.record.contract,
             endpoint=model.host if model is not None and is_public(model) and not model.on_this_machine else "",
+            baseline_words=BASELINE_WORDS[facts.record.dataset.task],
             most_classes=MOST_CLASSES,
             most_hyperparameters=MOST_HYPERPARAMETERS,
         )

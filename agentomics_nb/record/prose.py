@@ -51,6 +51,7 @@ def templates(cleaned: Callable[[str], str]) -> jinja2.Environment:
         "spelled": spelled,
         "first_up": lambda text: text[:1].upper() + text[1:],
         "sentence": sentence,
+        "seconds": lambda took: f"{took:.1f} s" if took < 60 else f"{took / 60:.1f} min",
         "bare": lambda text: str(text).strip().rstrip("."),
     }
     return environment
