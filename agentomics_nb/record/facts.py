@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from agentomics_nb.audit.finding import shortened
 from agentomics_nb.evaluation.baseline_ladder import CONSTANT, LINEAR, LOOKUP
 from agentomics_nb.evaluation.metrics import METRICS, of_task
 from agentomics_nb.experiment.steps import Step
@@ -46,6 +47,7 @@ KIND_WORDS = {
     "target_copy": "copy of the target",
 }
 _GROUPS = re.compile(r"resampled by group \(([\d,]+) groups\)")
+_LONGEST_DESCRIPTION = 1000
 _DRIFT = ("target_drift", "feature_drift")
 _FIT = ("overfitting", "underfitting", "instability")
 
@@ -144,6 +146,11 @@ class Facts:
         """Why the audit chose the contract of the split, without what that contract is."""
         reason = self.record.contract.reason
         return reason.partition(" stay together: ")[2] or reason
+
+    @property
+    def description(self) -> str:
+        """What the authors wrote about the data, cut where it gets long."""
+        return shortened(self.record.dataset.description or "", _LONGEST_DESCRIPTION)
 
     # The planner
 
@@ -276,7 +283,9 @@ class Facts:
     def interval(self, split: str) -> Mapping[str, Any] | None:
         """Return the run's metric on a split with its interval; None where undefined."""
         found = (self.split_score(split).get("intervals") or {}).get(self.record.metric)
-        return found if found is not None and found.get("value") is not None else None
+        if found is None or found.get("value") is None:
+            return None
+        return {"low": None, "high": None, "replicates": 0, "note": None, **found}
 
     @property
     def validation_classes(self) -> list[tuple[str, int]]:
@@ -294,12 +303,6 @@ class Facts:
         """Findings that rows of one file are known from another."""
         known = self.audit.findings if self.audit is not None else ()
         return [each for each in known if len(each.files) > 1 and each not in self.drift]
-
-    @property
-    def gap(self) -> float | None:
-        """Training minus validation score."""
-        train, validation = self.interval("train"), self.interval("validation")
-        return None if train is None or validation is None else float(train["value"] - validation["value"])
 
     @property
     def metrics(self) -> list[MetricRow]:

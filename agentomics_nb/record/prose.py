@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     import jinja2
 
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+_BLOCK = re.compile(r"^(#{1,6}|[-+]|-{3,}|=+)(?=\s|$)|^(\d{1,9})([.)])(?=\s|$)")
+"""What makes a line a heading, a list or a rule by its beginning."""
 
 
 def templates(cleaned: Callable[[str], str]) -> jinja2.Environment:
@@ -29,7 +33,7 @@ def templates(cleaned: Callable[[str], str]) -> jinja2.Environment:
     import jinja2
 
     def shown(value: object) -> Markup:
-        return value if isinstance(value, Markup) else Markup(md.escape(cleaned(str(value))))  # noqa: S704
+        return value if isinstance(value, Markup) else Markup(_as_text(cleaned(str(value))))  # noqa: S704
 
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(__package__),
@@ -82,6 +86,11 @@ def turned(found: Mapping[str, Any]) -> dict[str, Any]:
         "low": None if high is None else -high,
         "high": None if low is None else -low,
     }
+
+
+def _as_text(text: str) -> str:
+    """Return text that Markdown shows as it is, at a line's beginning, too."""
+    return _BLOCK.sub(lambda found: f"{found[2]}\\{found[3]}" if found[2] else f"\\{found[1]}", md.escape(text))
 
 
 def _with_ci(found: Mapping[str, Any]) -> str:

@@ -220,6 +220,17 @@ def test_nothing_of_data_or_planner_becomes_html(tmp_path: Path) -> None:
     assert "&lt;b&gt;lung&lt;/b&gt;" in text
 
 
+@pytest.mark.parametrize("text", ["# Title", "- item", "1. item", "---", "> quote", "===", "+ item", "    code"])
+def test_no_text_of_the_planner_begins_a_block(tmp_path: Path, text: str) -> None:
+    made = finished(tmp_path)
+    for event in made.events:
+        if isinstance(event, ev.StepEnded) and "encoding" in event.answer:
+            event.answer["encoding"] = text
+    shown = MarkdownIt("commonmark").render(answers(card(made))["Data encoding"])
+    assert re.fullmatch(r"<p>[^<]*</p>\n", shown), shown
+    assert text.split()[-1].strip("-=") in shown
+
+
 def test_every_metric_of_a_real_score_has_a_row(tmp_path: Path) -> None:
     made = finished(tmp_path)
     state = made.state
