@@ -9,7 +9,7 @@ from agentomics_nb.record.crate_actions import actions
 from agentomics_nb.record.crate_agents import author_entities, licence_entity, software_entities
 from agentomics_nb.record.crate_files import described_files
 from agentomics_nb.record.facts import Facts, day
-from agentomics_nb.record.places import without_places
+from agentomics_nb.record.redaction import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +54,7 @@ def write_crate(
     from rocrate.rocrate import ROCrate
 
     facts = Facts(run, record, state, None)
-    cleaned = without_places(run, record)
+    cleaned = Redaction.of(run, record).text
     crate = ROCrate(version=SPECIFICATION)
     crate.metadata.extra_terms.update(TERMS)
 

@@ -119,6 +119,7 @@ def _step(facts: Facts, files: CrateFiles, iteration: IterationState, state: Ste
     train_script, artefact = str(training.get("script", "train.py")), str(training.get("artefact", "model.joblib"))
     infer_script = str(inference.get("script", "inference.py"))
     split = ("split/train.csv", "split/validation.csv")
+    predicted = ("predictions/train.csv", "predictions/validation.csv")
     inputs: list[str] = []
     results: list[str] = []
     values: list[Entity] = []
@@ -136,10 +137,10 @@ def _step(facts: Facts, files: CrateFiles, iteration: IterationState, state: Ste
             values = _hyperparameters(facts, identity)
             inputs += [each["@id"] for each in values]
         case Step.INFERENCE:
-            inputs, results = files.ids(artefact, *split), files.ids(infer_script)
+            inputs, results = files.ids(artefact, *split), files.ids(infer_script, *predicted)
             instruments = files.ids(infer_script) or instruments
         case Step.EVALUATION:
-            inputs, results = files.ids(infer_script, artefact, *split), files.ids("metrics.json", "importance.json")
+            inputs, results = files.ids(*predicted, *split), files.ids("metrics.json", "importance.json")
             instruments = [ENGINE]
             for name in ("train", "validation"):
                 values += _metrics(facts.split_score(name), name, identity)
@@ -147,7 +148,7 @@ def _step(facts: Facts, files: CrateFiles, iteration: IterationState, state: Ste
         case Step.REFLECTION:
             inputs, results = files.ids("metrics.json"), files.ids("reflection.md")
         case Step.ANALYSIS:
-            inputs = files.ids("split/validation.csv")
+            inputs = files.ids("split/validation.csv", "predictions/validation.csv")
         case _:
             pass
     if not results:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.errors import InputError
-from agentomics_nb.record.places import is_public
+from agentomics_nb.record.endpoint import public_host
 
 if TYPE_CHECKING:
     from agentomics_nb.experiment.steps import Step
@@ -117,6 +117,6 @@ def software_entities(facts: Facts) -> list[Entity]:
         "softwareVersion": "as recorded" if model.replayed else model.name,
         "description": "The language model that planned: it chose what to try and wrote the scripts.",
     }
-    if is_public(model) and not model.on_this_machine:
-        planner["url"] = f"https://{model.host}"
+    if host := public_host(model):
+        planner["url"] = f"https://{host}"
     return [engine, planner, *packages]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from agentomics_nb.experiment.steps import Step
+from agentomics_nb.record.claims import sha256_of
 from agentomics_nb.record.crate_agents import planner_of
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ class CrateFiles:
         A ``CreativeWork`` for each file that is known by its sha256 alone.
     named : mapping of str to str
         Id by what a file is to the run: ``training``, ``validation``, ``test`` for the data, ``split/train.csv`` and
-        ``split/validation.csv`` for the split, ``train.py`` and so on for files of the model.
+        ``split/validation.csv`` for the split, the same of ``predictions``, and names such as ``train.py`` for files of
+        the model.
     """
 
     entities: tuple[Entity, ...]
@@ -72,26 +73,22 @@ def described_files(directory: RecordDirectory, facts: Facts) -> CrateFiles:
         for path in sorted(directory.path.rglob("*"))
         if path.is_file() and path not in left_out and not _hidden(path.relative_to(directory.path))
     ]
-    hashes = {path: file_sha256(path) for path in paths if path != directory.manifest}
+    hashes = {path: sha256_of(path) for path in paths if path != directory.manifest}
     by_hash: dict[str, Path] = {}
     for path, sha256 in hashes.items():
         if path.is_relative_to(directory.data) or sha256 not in by_hash:
             by_hash[sha256] = path
     named, outside = _data(directory, facts, by_hash)
     for path in paths:
+        if path.parent == directory.predictions:
+            named[f"predictions/{path.name}"] = _id(directory, path)
         if path.is_relative_to(directory.model):
             named[path.relative_to(directory.model).as_posix()] = _id(directory, path)
     if directory.manifest not in paths:
         paths.append(directory.manifest)
-    roles = {place: name for name, place in named.items()}
+    roles = {place: name for name, place in reversed(named.items())}  # what a file was given as comes first
     entities = [_entity(directory, path, hashes.get(path), facts, roles) for path in sorted(paths)]
     return CrateFiles(tuple(entities), tuple(outside), named)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the sha256 of a file, whatever its size."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _data(directory: RecordDirectory, facts: Facts, by_hash: Mapping[str, Path]) -> tuple[dict[str, str], list[Entity]]:
@@ -107,7 +104,7 @@ def _data(directory: RecordDirectory, facts: Facts, by_hash: Mapping[str, Path])
         if kept.is_file():
             rows = facts.rows(part)
             text = f"The {part} rows of the split" + (f": {rows:,}." if rows else ".")
-            wanted.append((f"split/{part}.csv", f"{part}.csv", file_sha256(kept), kept.stat().st_size, text))
+            wanted.append((f"split/{part}.csv", f"{part}.csv", sha256_of(kept), kept.stat().st_size, text))
     for name, file, sha256, size, text in wanted:
         if sha256 in by_hash:
             named[name] = _id(directory, by_hash[sha256])
@@ -175,6 +172,10 @@ def _description(directory: RecordDirectory, path: Path, role: str | None, facts
         return f"The {role.removeprefix('split/').removesuffix('.csv')} rows of the split."
     if path.is_relative_to(directory.model):
         return _of_model(path.relative_to(directory.model).as_posix(), facts)
+    if path.parent == directory.predictions:
+        return f"What the model predicted for the {path.stem} rows."
+    if path.is_relative_to(directory.binder):
+        return "What Binder needs to offer the record to run."
     if path.is_relative_to(directory.data):
         return "A file of the data."
     return "A file of the record."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agentomics_nb.record.places import is_public, without_places
+from agentomics_nb.record.endpoint import public_host
 from agentomics_nb.record.prose import templates
+from agentomics_nb.record.redaction import Redaction
 
 if TYPE_CHECKING:
     from agentomics_nb.record.facts import Facts
@@ -35,9 +36,8 @@ def methods(facts: Facts) -> str:
     facts : Facts
         Of a run with a model.
     """
-    model = facts.record.model
     text = (
-        templates(without_places(facts.run, facts.record))
+        templates(Redaction.of(facts.run, facts.record).text)
         .get_template("methods.md.j2")
         .render(
             facts=facts,
@@ -45,7 +45,7 @@ def methods(facts: Facts) -> str:
             data=facts.record.dataset,
             state=facts.state,
             contract=facts.record.contract,
-            endpoint=model.host if model is not None and is_public(model) and not model.on_this_machine else "",
+            endpoint=public_host(facts.record.model),
             baseline_words=BASELINE_WORDS[facts.record.dataset.task],
             most_classes=MOST_CLASSES,
             most_hyperparameters=MOST_HYPERPARAMETERS,

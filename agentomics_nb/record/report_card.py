@@ -11,8 +11,8 @@ from agentomics_nb import markdown as md
 from agentomics_nb.record.facts import Facts
 from agentomics_nb.record.limits import limits
 from agentomics_nb.record.methods import BASELINE_WORDS, MOST_CLASSES, MOST_HYPERPARAMETERS, methods
-from agentomics_nb.record.places import without_places
 from agentomics_nb.record.prose import templates
+from agentomics_nb.record.redaction import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,7 @@ def report_card(run: RunDirectory, record: RunRecord, state: RunState, audit: Au
     from agentomics_nb.experiment.steps import Step
 
     facts = Facts(run, record, state, audit)
-    environment = templates(without_places(run, record))
+    environment = templates(Redaction.of(run, record).text)
     environment.filters["slice_words"] = lambda found: Markup(_slice(found))  # noqa: S704
     text = environment.get_template("report_card.md.j2").render(
         facts=facts,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,10 +16,13 @@ from agentomics_nb.errors import InputError
 from agentomics_nb.journal.directory import RunDirectory
 from agentomics_nb.journal.state import read_state
 from agentomics_nb.record.crate import write_crate
-from agentomics_nb.record.directory import RecordDirectory
+from agentomics_nb.record.export import Wishes, write_record
 from agentomics_nb.record.facts import Facts
 from agentomics_nb.record.methods import methods
 from tests.conftest import write_small_table
+
+if TYPE_CHECKING:
+    from agentomics_nb.record.directory import RecordDirectory
 
 pytestmark = pytest.mark.xdist_group("crate")
 
@@ -66,20 +68,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
     return RunDirectory(directory / "agentomics_runs" / "r")
 
 
-def lay_out(run: RunDirectory, place: Path, **who: Any) -> RecordDirectory:
-    """Write a record in short: the data without the test file, the model, the log, and files in place of the others."""
-    directory = RecordDirectory(place)
-    place.mkdir()
-    for path in (directory.claims, directory.readme, directory.replay, directory.script, directory.page):
-        path.write_text("{}")
-    for path in (directory.card, directory.lock, directory.manifest):
-        path.write_text("{}")
-    record = run.read_record()
-    directory.data.mkdir()
-    shutil.copy(record.dataset.train.path, directory.data)
-    shutil.copy(run.log, directory.log)
-    shutil.copytree(run.best, directory.model)
-    write_crate(directory, run, record, read_state(run), **who)
+def lay_out(run: RunDirectory, place: Path, *, with_data: bool = True, **who: Any) -> RecordDirectory:
+    """Write a record and its crate."""
+    directory = write_record(run, place, Wishes(with_data=with_data, replayed=False))
+    write_crate(directory, run, run.read_record(), read_state(run), **who)
     return directory
 
 
@@ -130,9 +122,13 @@ def test_a_signed_crate_passes_the_validator_of_its_profile(signed, cache, tmp_p
 
 
 def test_one_of_nobody_without_a_licence_lacks_nothing_but_what_is_taken_from_it(run, cache, tmp_path):
-    directory = lay_out(run, tmp_path / "record")
-    licence = graph(directory)["./"]["license"]["@id"]
-    assert "no licence" in graph(directory)[licence]["description"]
+    directory = lay_out(run, tmp_path / "record", with_data=False)
+    entities = graph(directory)
+    assert "no licence" in entities[entities["./"]["license"]["@id"]]["description"]
+    test = run.read_record().dataset.test
+    assert test is not None
+    assert {"@id": "#data-test"} in entities["#test"]["object"]
+    assert entities["#data-test"]["sha256"] == test.sha256
     document = json.loads(directory.crate.read_bytes())
     next(e for e in document["@graph"] if e["@type"] == "CreateAction").pop("instrument")
     directory.crate.write_text(json.dumps(document))
@@ -160,7 +156,7 @@ def test_every_file_is_described_with_its_hash(signed):
 
 def test_each_step_is_an_action_from_its_inputs_to_its_outputs(signed, run):
     entities = graph(signed)
-    state, record = read_state(run), run.read_record()
+    state = read_state(run)
     actions = {entity["@id"]: entity for entity in entities.values() if entity["@type"] == "CreateAction"}
     assert {action["@id"] for action in entities["./"]["mentions"]} == set(actions)
     assert len(actions) == len(state.iterations[0].steps) + 1
@@ -178,8 +174,9 @@ def test_each_step_is_an_action_from_its_inputs_to_its_outputs(signed, run):
     split = actions["#iteration-0-split"]
     assert split["object"] == {"@id": "data/tumours.csv"}
     test = actions["#test"]
-    assert {"@id": "#data-test"} in test["object"]
-    assert entities["#data-test"]["sha256"] == record.dataset.test.sha256
+    assert {"@id": "data/held_out.csv"} in test["object"]
+    assert entities["data/held_out.csv"]["description"] == "The test data, as they were given."
+    assert {"@id": "predictions/validation.csv"} in actions["#iteration-0-evaluation"]["object"]
     assert state.test is not None
     assert entities["#test-auroc"]["value"] == state.test["metrics"]["auroc"]
     validation = state.iterations[0].scores["validation"]["intervals"]["auroc"]

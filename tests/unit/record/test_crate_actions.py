@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from agentomics_nb.experiment.steps import Step
 from agentomics_nb.journal import events as ev
@@ -12,9 +13,6 @@ from agentomics_nb.record.crate import write_crate
 from agentomics_nb.record.directory import RecordDirectory
 
 from .finished_run import Finished, finished
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def graph(made: Finished, place: Path) -> dict[str, dict[str, Any]]:
@@ -61,7 +59,7 @@ def test_other_iterations_are_told_in_short_and_a_failed_one_with_its_error(tmp_
     assert entities["#iteration-0-validation-auroc"]["value"] == 0.71
     failed = entities["#iteration-2"]
     assert failed["actionStatus"].endswith("FailedActionStatus")
-    assert failed["error"] == "x/train.py fails."
+    assert failed["error"] == "data/x/train.py fails."
     assert "#iteration-3" not in entities
     assert "#language-model" not in entities
 
@@ -79,11 +77,11 @@ def test_a_private_endpoint_and_a_home_stay_unnamed(tmp_path: Path) -> None:
     planned_by_model(made, "https://models.example.org/v1")
     for event in made.events:
         if isinstance(event, ev.StepEnded) and "idea" in event.answer:
-            event.answer["reason"] = f"As in /home/ada/notes.md and {tmp_path}/genes.csv at models.example.org."
+            event.answer["reason"] = f"As in {Path.home()}/notes.md and {tmp_path}/genes.csv at models.example.org."
     directory = RecordDirectory(tmp_path / "record")
     entities = graph(made, directory.path)
     text = directory.crate.read_text()
-    assert "As in ~/notes.md and genes.csv at the endpoint." in text
+    assert "As in ~/notes.md and data/genes.csv at endpoint." in text
     assert "example.org" not in text
     assert str(tmp_path) not in text
     assert "url" not in entities["#language-model"]
