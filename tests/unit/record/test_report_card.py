@@ -165,12 +165,15 @@ def test_a_language_model_tells_what_it_saw_and_keeps_its_own_figures(tmp_path: 
     made = finished(tmp_path)
     choice = ModelChoice(name="gpt-5-mini", base_url="https://api.openai.com/v1", api="responses", privacy="schema")
     made.record = made.record.model_copy(update={"planner": "llm", "model": choice})
+    asked = ev.RequestEnded(request="1-plan-1", iteration=1, tokens_in=12_000, tokens_out=345, cost_usd=0.0123)
+    made.events.insert(-1, asked)
     folder = made.run.iteration(1)
     folder.mkdir(parents=True)
     (folder / "training.json").write_text('{"rows": 999, "features": 777}')
     found = answers(card(made))
     assert "names and kinds of columns only" in found["Ethical considerations"]
-    assert "Planned by `gpt-5-mini`" in found["Model details"]
+    assert "Planned by `gpt-5-mini`, in agentomics-nb" in found["Model details"]
+    assert ": 1 request, 12,000 tokens in and 345 out, 0.0123 USD." in found["Model details"]
     assert "999" not in card(made)
     assert "777" not in card(made)
     assert "**Not answered:** whether the algorithm is new" in found["Algorithm"]
