@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 LLAMA ?= .venv-llama
+CRATE ?= .venv-crate
 BIN := $(VENV)/bin
 
 NPM := PATH=$(abspath $(BIN)):$$PATH npm --prefix labextension
@@ -18,14 +19,14 @@ export PYTHONDONTWRITEBYTECODE :=
 demo: $(VENV)/.installed
 	$(BIN)/agentomics demo
 
-test: $(VENV)/.installed-test $(EXTENSION)
+test: $(VENV)/.installed-test $(EXTENSION) $(CRATE)/.installed
 	./tests/browser/chromium --install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(NPM) run --silent lint
 	$(NPM) run --silent test
-	$(BIN)/pytest -n 2 --dist loadgroup
+	AGENTOMICS_CRATE_VALIDATOR=$(abspath $(CRATE))/bin/rocrate-validator $(BIN)/pytest -n 2 --dist loadgroup
 
 # A real model, on this machine: the protocol against a server that we did not write.
 test-llm: $(VENV)/.installed-test $(LLAMA)/.installed
@@ -48,7 +49,7 @@ labextension: $(EXTENSION)
 clean:
 	rm -rf labextension/node_modules labextension/built labextension/lib labextension/lib-test
 	rm -rf agentomics_nb/views/dashboard/static
-	rm -rf $(VENV) $(LLAMA) .pytest_cache .mypy_cache .ruff_cache agentomics_demo
+	rm -rf $(VENV) $(LLAMA) $(CRATE) .pytest_cache .mypy_cache .ruff_cache agentomics_demo
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "agentomics-nb needs Python 3.11 or newer; set PYTHON=/path/to/it")'
@@ -65,6 +66,11 @@ $(VENV)/.installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(LLAMA)/.installed: tests/external/requirements.txt
 	$(PYTHON) -m venv $(LLAMA)
 	$(LLAMA)/bin/python -m pip install --quiet --no-deps --requirement tests/external/requirements.txt
+	touch $@
+
+$(CRATE)/.installed: tests/functional/crate_requirements.txt
+	$(PYTHON) -m venv $(CRATE)
+	$(CRATE)/bin/python -m pip install --quiet --no-deps --requirement tests/functional/crate_requirements.txt
 	touch $@
 
 labextension/node_modules: labextension/package-lock.json | $(VENV)/.installed-test

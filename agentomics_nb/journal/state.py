@@ -110,6 +110,8 @@ class StepState:
     worked_before: float
     """Seconds that the run had worked when the step began: interruptions must not count as its work."""
     answer: dict[str, Any] | None = None
+    ended: float | None = None
+    """When its answer was accepted."""
     seconds: float = 0.0
     rejections: list[str] = field(default_factory=list)
     fell_back: str | None = None
@@ -190,6 +192,8 @@ class RunState:
     test: dict[str, Any] | None = None
     test_opened: bool = False
     test_error: str | None = None
+    test_ended: float | None = None
+    """When the test rows had been scored, or could not be."""
     looks: list[ev.TestOpened] = field(default_factory=list)
     """The ledger of the test file."""
     refused: list[ev.AccessRefused] = field(default_factory=list)
@@ -269,7 +273,8 @@ class RunState:
             case ev.AccessRefused():
                 self.refused.append(event)
             case ev.TestEvaluated():
-                self.test_opened, self.test, self.test_error = True, event.scores, event.error
+                self.test_opened, self.test_ended = True, event.time
+                self.test, self.test_error = event.scores, event.error
             case ev.CellProposed() | ev.CellReviewed():
                 self._apply_review(event)
             case ev.CellStarted() | ev.CellChanged() | ev.CellEnded():
@@ -414,7 +419,7 @@ class RunState:
                 step.fell_back, step.cells_before = event.reason, event.cells
             case ev.StepEnded() if event.step is not None:
                 state = iteration.steps[event.step]
-                state.answer, state.seconds = event.answer, event.seconds
+                state.answer, state.seconds, state.ended = event.answer, event.seconds, event.time
                 if event.step is Step.REFLECTION:
                     iteration.reflection_so_far = None
             case ev.TrainingLogged():

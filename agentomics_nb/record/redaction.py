@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.environment import redact, redact_forms, secrets_of
+from agentomics_nb.record.endpoint import private_host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ class Redaction:
     secrets : tuple of str
         Values that may appear nowhere.
     places : mapping of str to str
-        Absolute paths, and what stands in their place.
+        Absolute paths, and the host of an endpoint of the person's own, and what stands in their place.
     """
 
     secrets: tuple[str, ...]
@@ -59,6 +60,8 @@ class Redaction:
             for form in dict.fromkeys((str(path.absolute()), os.path.realpath(path))):
                 if len(Path(form).parts) > 1:
                     places.setdefault(form, name)
+        if host := private_host(record.model):
+            places.setdefault(host, "endpoint")
         longest_first = dict(sorted(places.items(), key=lambda item: -len(item[0])))
         return cls(secrets_of(os.environ), longest_first)
 
@@ -66,7 +69,7 @@ class Redaction:
         """Return a text without them."""
         text = redact_forms(redact(text, self.secrets))
         for path, name in self.places.items():
-            text = re.sub(rf"{re.escape(path)}(?![\w.-])", name.replace("\\", r"\\"), text)
+            text = re.sub(rf"{re.escape(path)}(?![\w-]|\.\w)", name.replace("\\", r"\\"), text)
         return text
 
     def value(self, value: Any) -> Any:
