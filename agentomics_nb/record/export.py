@@ -15,6 +15,7 @@ from agentomics_nb.experiment.archive import SPLIT_FILES
 from agentomics_nb.journal.directory import write_atomically, write_json
 from agentomics_nb.journal.state import read_state
 from agentomics_nb.record.claims import Claims, DataFile, Role, fingerprint, sha256_of
+from agentomics_nb.record.crate import write_crate
 from agentomics_nb.record.directory import RecordDirectory
 from agentomics_nb.record.execution import execute
 from agentomics_nb.record.manifest import write_manifest
@@ -22,10 +23,11 @@ from agentomics_nb.record.notebook import notebook
 from agentomics_nb.record.page import page
 from agentomics_nb.record.redaction import Redaction
 from agentomics_nb.record.replay import environment, replay
+from agentomics_nb.record.report_card import report_card
 from agentomics_nb.record.requirements import as_lock, imported_modules, locked_versions, read_lock
 from agentomics_nb.record.script import percent_script
 from agentomics_nb.record.surviving_path import DATA, names_of, surviving_path
-from agentomics_nb.record.verification import judged
+from agentomics_nb.record.verification import judged, keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -149,11 +151,10 @@ class _Writer:
         claims = self._claims(versions)
         if self._edited:
             claims = self._take_over_edits(claims, passages, on_cell)
-        made = self._replay(passages, claims)
+        made, execution = self._replay(passages, claims), None
         if self._wishes.replayed:
             execution = execute(draft, on_cell=on_cell)
             made = self._without_places(execution)
-            write_json(draft.verification, judged(claims, execution).model_dump(mode="json"))
         write_json(draft.replay, made)
         write_atomically(draft.page, page(made, title=f"{self._record.run}: {claims.target}"))
         write_atomically(draft.script, percent_script(made))
@@ -161,7 +162,10 @@ class _Writer:
         write_json(draft.log, self._redaction.value(notebook(self._record, self._state)))
         self._write_readme(claims)
         self._write_binder(claims)
+        self._describe()
         write_manifest(draft)
+        if execution is not None:
+            keep(draft, judged(claims, execution))
 
     def _take_over_edits(
         self, claims: Claims, passages: list[Passage], on_cell: Callable[[int, int], None] | None
@@ -192,6 +196,13 @@ class _Writer:
         """Return an executed notebook without secrets and places, that of its execution among them."""
         made: dict[str, Any] = Redaction.of(self._run, self._record, {execution.folder: "."}).value(execution.notebook)
         return made
+
+    def _describe(self) -> None:
+        """Write what reviewers and repositories ask for, of all files that stand now."""
+        run, record, state, wishes = self._run, self._record, self._state, self._wishes
+        card = report_card(run, record, state, run.read_audit())
+        write_atomically(self._draft.card, self._redaction.text(card))
+        write_crate(self._draft, run, record, state, author=wishes.author, licence=wishes.licence, orcid=wishes.orcid)
 
     def _write_readme(self, claims: Claims) -> None:
         from agentomics_nb.experiment.steps import Inference, Step
