@@ -16,6 +16,7 @@ from agentomics_nb.journal.directory import write_atomically, write_json
 from agentomics_nb.journal.state import read_state
 from agentomics_nb.record.claims import Claims, DataFile, Role, fingerprint, sha256_of
 from agentomics_nb.record.crate import write_crate
+from agentomics_nb.record.crate_agents import author_entities, licence_entity
 from agentomics_nb.record.directory import RecordDirectory
 from agentomics_nb.record.execution import execute
 from agentomics_nb.record.manifest import write_manifest
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
     from agentomics_nb.record.execution import Execution
     from agentomics_nb.record.surviving_path import Passage
 
+_OF_THE_RUN = """
+## Edits
+
+The person edited cells after the run. The figures of this card are those of the run before; those of the model in this
+record stand in `record.json` and at the end of `replay.ipynb`.
+"""
 TO_EXECUTE = ("ipykernel", "nbclient")
 """What a notebook needs to be executed, besides what its cells import."""
 
@@ -101,6 +108,8 @@ def write_record(
         raise RunError(f"{record.run} has no model yet, so there is nothing to record; wait for its first iteration.")
     if directory.exists() and any(directory.iterdir()) and not RecordDirectory(directory).claims.is_file():
         raise RunError(f"{directory} holds other files; give a new folder.")
+    author_entities(wishes.author, wishes.orcid)  # a typing error must be told before the long part
+    licence_entity(wishes.licence)
     if edited and not wishes.replayed:
         raise InputError(
             f"{len(edited)} cells were edited after the run, so its numbers may not hold: export without --no-replay."
@@ -201,6 +210,8 @@ class _Writer:
         """Write what reviewers and repositories ask for, of all files that stand now."""
         run, record, state, wishes = self._run, self._record, self._state, self._wishes
         card = report_card(run, record, state, run.read_audit())
+        if self._edited:
+            card += _OF_THE_RUN
         write_atomically(self._draft.card, self._redaction.text(card))
         write_crate(self._draft, run, record, state, author=wishes.author, licence=wishes.licence, orcid=wishes.orcid)
 

@@ -312,4 +312,4 @@ def _only_looks(text: str) -> bool:
 
 def _replaced(text: str, written: str, new: str) -> str:
     """Replace a path where it stands by itself, and not as the beginning of a longer one."""
-    return re.sub(rf"(?<![\w./-]){re.escape(written)}(?![\w/-])", lambda _: new, text)
+    return re.sub(rf"(?<![\w./-]){re.escape(written)}(?![\w/-]|\.\w)", lambda _: new, text)

@@ -6,25 +6,22 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from agentomics_nb.errors import InputError
-from agentomics_nb.journal.directory import RunDirectory
 from agentomics_nb.journal.state import read_state
-from agentomics_nb.record.crate import write_crate
 from agentomics_nb.record.export import Wishes, write_record
 from agentomics_nb.record.facts import Facts
 from agentomics_nb.record.methods import methods
-from tests.conftest import write_small_table
 
 if TYPE_CHECKING:
+    from agentomics_nb.journal.directory import RunDirectory
     from agentomics_nb.record.directory import RecordDirectory
 
-pytestmark = pytest.mark.xdist_group("crate")
+pytestmark = pytest.mark.xdist_group("record")
 
 PROJECT = Path(__file__).resolve().parents[2]
 VALIDATOR = Path(os.environ.get("AGENTOMICS_CRATE_VALIDATOR", PROJECT / ".venv-crate" / "bin" / "rocrate-validator"))
@@ -54,25 +51,13 @@ ANONYMOUS = {
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
-    """A run of one iteration with a test file."""
-    directory = tmp_path_factory.mktemp("crate")
-    table = write_small_table(directory)
-    lines = table.read_text().splitlines()
-    table.write_text("\n".join(lines[:100]) + "\n")
-    (directory / "held_out.csv").write_text("\n".join([lines[0], *lines[100:]]) + "\n")
-    command = [sys.executable, "-m", "agentomics_nb.cli", "run", table.name, "--test", "held_out.csv"]
-    command += ["--iterations", "1", "--name", "r", "--threads", "1"]
-    done = subprocess.run(command, cwd=directory, check=False, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return RunDirectory(directory / "agentomics_runs" / "r")
+def run(finished_run: RunDirectory) -> RunDirectory:
+    return finished_run
 
 
 def lay_out(run: RunDirectory, place: Path, *, with_data: bool = True, **who: Any) -> RecordDirectory:
     """Write a record and its crate."""
-    directory = write_record(run, place, Wishes(with_data=with_data, replayed=False))
-    write_crate(directory, run, run.read_record(), read_state(run), **who)
-    return directory
+    return write_record(run, place, Wishes(with_data=with_data, replayed=False, **who))
 
 
 def graph(directory: RecordDirectory) -> dict[str, dict[str, Any]]:
@@ -204,5 +189,5 @@ def test_the_methods_paragraph_of_this_run_has_its_figures(run):
     text = methods(Facts(run, run.read_record(), state, run.read_audit()))
     rows = {split: state.iterations[0].scores[split]["rows"] for split in ("train", "validation")}
     assert f"divided into {rows['train']} for training and {rows['validation']} for validation" in text
-    assert "holds 99 labelled rows" in text
+    assert "holds 90 labelled rows" in text
     assert "(`held_out.csv`, 21 labelled rows)" in text
