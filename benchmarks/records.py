@@ -66,16 +66,7 @@ def _others(record: RecordDirectory, programs: Path, scratch: Path) -> list[str]
     commands = {
         "jupyter execute": [programs / "jupyter", "execute", "--output", scratch / "e.ipynb", record.replay],
         "papermill": [ours / "papermill", "--cwd", record.path, record.replay, scratch / "p.ipynb"],
-        "nbconvert": [
-            ours / "jupyter",
-            "nbconvert",
-            "--to",
-            "html",
-            "--execute",
-            "--output-dir",
-            scratch,
-            record.replay,
-        ],
+        "nbconvert": [ours / "jupyter", *to_html, scratch, record.replay],
     }
     good = []
     for name, command in commands.items():
