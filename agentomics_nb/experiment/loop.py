@@ -21,6 +21,7 @@ from agentomics_nb.experiment.bench import Interruption, StepSkipped
 from agentomics_nb.experiment.conclusion import Conclusion
 from agentomics_nb.experiment.evaluation import Evaluator
 from agentomics_nb.experiment.notebook_cells import CellRecorder
+from agentomics_nb.experiment.outside import in_words, surroundings
 from agentomics_nb.experiment.retraining import Retraining
 from agentomics_nb.experiment.scripts import check_artefact, check_references, within
 from agentomics_nb.experiment.split import check_split
@@ -98,6 +99,7 @@ class Experiment:
         self._before_test = before_test
         self._archive = Archive(run)
         self._evaluator = Evaluator(run, record, bench)
+        self._surroundings = surroundings(run, record)
         base = Path(record.origin.directory)
         self._workspace = os.path.relpath(run.workspace, base)
         self._data = os.path.relpath(record.dataset.train.path, base)
@@ -191,6 +193,7 @@ class Experiment:
                 outputs=self._run.outputs,
                 must_wait=lambda role: self._must_wait(iteration, step, role),
                 training_log=self._run.workspace / TRAINING_LOG if step is Step.TRAINING else None,
+                begun=self._note_outside,
             )
             if step is Step.EVALUATION:
                 answer = self._evaluate(iteration, recorder)
@@ -246,6 +249,12 @@ class Experiment:
         """Record once what a cell tried and may not: a resume reads the same cells again."""
         if not any((known.cell, known.text) == (cell, text) for known in self._journal.state.refused):
             self._journal.write(ev.AccessRefused(cell=cell, text=text))
+
+    def _note_outside(self, cell: str, source: str) -> None:
+        """Record once what a cell names outside of what its work needs."""
+        places = self._surroundings.outside(source)
+        if places and not any(known.cell == cell for known in self._journal.state.outside):
+            self._journal.write(ev.OutsideNamed(cell=cell, text=in_words(places)))
 
     def _must_wait(self, iteration: IterationState, step: Step, role: ev.CellRole) -> bool:
         """Tell whether a code cell waits for the person: each command, or the first cell of a step or after a plan."""

@@ -42,6 +42,8 @@ class CellRecorder:
         Tells by its role whether a code cell must wait for the person.
     training_log : Path, optional
         Followed while cells run.
+    begun : callable, optional
+        Takes the id and the text of each code cell that begins to run.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class CellRecorder:
         outputs: Path,
         must_wait: Callable[[ev.CellRole], bool] | None = None,
         training_log: Path | None = None,
+        begun: Callable[[str, str], None] | None = None,
     ) -> None:
         self._journal = journal
         self._bench = bench
@@ -60,6 +63,7 @@ class CellRecorder:
         self._outputs = outputs
         self._must_wait = must_wait
         self._training_log = training_log
+        self._begun = begun
         self._made = 0
 
     @property
@@ -140,6 +144,8 @@ class CellRecorder:
 
     def _run(self, cell: str, source: str, role: ev.CellRole) -> str:
         self._journal.write(ev.CellStarted(cell=cell, cell_type="code", role=role, source=source))
+        if self._begun is not None:
+            self._begun(cell, source)
 
         def record(changes: list[OutputChange]) -> None:
             self._journal.write(ev.CellChanged(cell=cell, changes=[dict(change) for change in changes]))

@@ -11,6 +11,7 @@ MOST_LINES = 10
 """Lines of one cell that count; the rest say no more."""
 _REFUSED = re.compile(
     r"\[refused: |Permission denied|Read-only file system|Operation not permitted|Network is unreachable|"
+    r"Connection refused|"
     r"Could not resolve host|Name or service not known|Temporary failure in name resolution|Invalid cross-device link"
 )
 

@@ -225,6 +225,14 @@ class AccessRefused(BaseEvent):
     text: str
 
 
+class OutsideNamed(BaseEvent):
+    """The text of a cell names places outside of what its work needs; whether it found anything, this does not say."""
+
+    kind: Literal["outside_named"] = "outside_named"
+    cell: str
+    text: str
+
+
 class TestEvaluated(BaseEvent):
     """The test file was opened, once, and the best iteration was scored on it."""
 
@@ -345,6 +353,7 @@ Event = Annotated[
     | Judged
     | TestOpened
     | AccessRefused
+    | OutsideNamed
     | TestEvaluated
     | CommandReceived
     | LimitChanged

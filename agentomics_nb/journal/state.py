@@ -197,6 +197,7 @@ class RunState:
     looks: list[ev.TestOpened] = field(default_factory=list)
     """The ledger of the test file."""
     refused: list[ev.AccessRefused] = field(default_factory=list)
+    outside: list[ev.OutsideNamed] = field(default_factory=list)
     isolation: Isolation | None = None
     """What isolates the agent's programs, in the latest attempt."""
     notices: list[ev.Notice] = field(default_factory=list)
@@ -272,6 +273,8 @@ class RunState:
                 self.looks.append(event)
             case ev.AccessRefused():
                 self.refused.append(event)
+            case ev.OutsideNamed():
+                self.outside.append(event)
             case ev.TestEvaluated():
                 self.test_opened, self.test_ended = True, event.time
                 self.test, self.test_error = event.scores, event.error

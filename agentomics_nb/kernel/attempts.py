@@ -49,6 +49,11 @@ def report() -> None:
         return marks.get(path, "h")
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "os.kill":
+            target, signal = arguments
+            if signal and target > 0 and not os.path.lexists(f"/proc/{target}"):  # of others, or none
+                stream.write(f"[refused: ending process {target}]\n")
+            return
         if event not in _EVENTS or not isinstance(arguments[0], (str, bytes)):
             return
         path = os.path.realpath(os.fsdecode(arguments[0]))

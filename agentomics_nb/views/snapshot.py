@@ -320,6 +320,8 @@ def _guarded(record: RunRecord, state: RunState) -> str | None:
         parts.append("not isolated" if state.isolation == "none" else f"isolated by {state.isolation}")
     if state.refused:
         parts.append(f"{len(state.refused)} attempts of the agent refused")
+    if state.outside:
+        parts.append(f"places outside named by {len(state.outside)} cell{'s' * (len(state.outside) > 1)}")
     if record.dataset.test is not None:
         who = Counter(look.by for look in state.looks)
         times = [f"{by} ({n} times)" if n > 1 else by for by, n in who.items()]
