@@ -88,9 +88,9 @@ class Surroundings:
         return any(map(_is_there, known)) and not any(map(self._is_needed, known))
 
     def _meanings(self, word: str) -> set[Path]:
-        """Return what a word may stand for; of a pattern, the folder in which it is looked for."""
+        """Return what a word may stand for; of a pattern or a variable, the folder it is in."""
         parts = re.sub(rf"^{_HOME}", lambda _: str(Path.home()), word).split("/")
-        plain = next((at for at, part in enumerate(parts) if set(part) & set("*?[{")), len(parts))
+        plain = next((at for at, part in enumerate(parts) if set(part) & set("*?[{$")), len(parts))
         path = "/".join(parts[:plain]) or "/"
         return {Path(os.path.normpath(base / path)) for base in (self.folder, self.workspace)}
 

@@ -25,6 +25,7 @@ OUTSIDE = {
     BASH + "ls ..": "..",
     BASH + "cat $HOME/.netrc": "$HOME/.netrc",
     BASH + "cat /proc/*/environ": "/proc/*/environ",
+    BASH + "for process in $(seq 99); do cat /proc/$process/cmdline; done": "/proc/$process/cmdline",
     BASH + "head -c 100 /dev/[sv]da?": "/dev/[sv]da?",
     BASH + "cat ../run.json": "../run.json",
     "import os\nfor place in os.walk('/'):\n    print(place)": "/",
