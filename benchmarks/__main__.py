@@ -1,4 +1,4 @@
-"""``python -m benchmarks [WHAT] [FOLDER …]``: measure, and print tables in Markdown."""
+"""``python -m benchmarks [WHAT] [FOLDER …]``: measure all, or WHAT, and print tables in Markdown."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import audit, cost, coverage, dashboard, data_sets, records
+from benchmarks import audit, cost, coverage, dashboard, data_sets, records, split_contract
 
 
 def main() -> int:
     """Run the measurements that were asked for, all by default."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", choices=("all", "data", "records", "cost", "audit", "dashboard", "coverage"), default="all"
+        "what",
+        nargs="?",
+        choices=("all", "data", "records", "cost", "audit", "contract", "dashboard", "coverage"),
+        default="all",
     )
     parser.add_argument("folders", nargs="*", help="data sets of ../shared/data (all with a test file)")
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / "results")
@@ -25,6 +28,8 @@ def main() -> int:
         print(dashboard.table(), flush=True)
     if arguments.what in ("all", "audit"):
         print(audit.table(), flush=True)
+    if arguments.what in ("all", "contract"):
+        print(split_contract.table(), flush=True)
     if arguments.what in ("all", "coverage"):
         print(coverage.table(), flush=True)
     failed = 0
