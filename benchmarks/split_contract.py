@@ -130,7 +130,7 @@ def divided(asked: str | None, seed: int) -> Part:
 
 def judged(fit: Callable[[Part], Predict], part: Part) -> tuple[float, float]:
     """Train on a split; return the score on its validation part and on the test file."""
-    with _elsewhere():
+    with _elsewhere(), contextlib.redirect_stdout(sys.stderr):  # networks print their epochs
         probability = fit(part)
         scores = [_score(rows, probability(rows), part) for rows in (part.validation, part.test)]
     return scores[0], scores[1]
