@@ -244,11 +244,11 @@ def _export(namespace: argparse.Namespace) -> int:
 
     run = _find(namespace.run)
     with _progress("Replaying") as on_cell:
-        said, found = export(run, namespace, on_cell=on_cell)
-    if found is not None:
-        _console(sys.stdout).print(as_text(found))
-    print(said)
-    return 0 if found is None or found.verified else 1
+        made = export(run, namespace, on_cell=on_cell)
+    if made.verification is not None:
+        _console(sys.stdout).print(as_text(made.verification))
+    print(f"{made.text}. Open {made.record.page.name}, or run {made.record.replay.name}.")
+    return 0 if made.verification is None or made.verification.verified else 1
 
 
 def _verify(namespace: argparse.Namespace) -> int:

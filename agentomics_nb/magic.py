@@ -173,17 +173,15 @@ def _reject(shell: Any, words: Sequence[str]) -> None:
 def _export(shell: Any, words: Sequence[str]) -> None:
     from agentomics_nb.options import Parser, add_export_options
     from agentomics_nb.recording import export
-    from agentomics_nb.views.verification import as_bundle
+    from agentomics_nb.views.verification import exported_bundle
 
     parser = Parser(prog="%agentomics export", allow_abbrev=False)
     add_export_options(parser)
     wanted = parser.parse_args(list(words))
     run = _run([wanted.run] if wanted.run else [])
     with _progress(shell, f"Replaying {run.path.name}") as on_cell:
-        said, found = export(run, wanted, on_cell=on_cell)
-    print(said)
-    if found is not None:
-        _publish_data(shell, as_bundle(found))
+        made = export(run, wanted, on_cell=on_cell)
+    _publish_data(shell, exported_bundle(made))
 
 
 def _verify(shell: Any, words: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import tempfile
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,42 @@ if TYPE_CHECKING:
     from agentomics_nb.record.verification import Verification
 
 
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote.
+
+    Parameters
+    ----------
+    run : str
+        Of which run.
+    record : RecordDirectory
+        The folder.
+    zipped : Path or None
+        The same as one file, where that was wanted.
+    edited : int
+        Cells that stand as the person edited them.
+    verification : Verification or None
+        What came of the replay; None if it was not executed.
+    """
+
+    run: str
+    record: RecordDirectory
+    zipped: Path | None
+    edited: int
+    verification: Verification | None
+
+    @property
+    def text(self) -> str:
+        """What was written, in a sentence."""
+        said = f"Wrote the record of {self.run}: {os.path.relpath(self.record.path)}/"
+        if self.edited:
+            said += f", with your edits in {self.edited} cell{'s' * (self.edited != 1)}"
+        return said + (f", and {os.path.relpath(self.zipped)}" if self.zipped is not None else "")
+
+
 def export(
     run: RunDirectory, wanted: argparse.Namespace, *, on_cell: Callable[[int, int], None] | None = None
-) -> tuple[str, Verification | None]:
+) -> Exported:
     """Write the record of a run.
 
     Parameters
@@ -34,11 +68,6 @@ def export(
         The options of `agentomics_nb.options.add_export_options`.
     on_cell : callable, optional
         Told which cell of how many begins while the replay is executed.
-
-    Returns
-    -------
-    tuple
-        What was written, in a sentence, and what came of the replay; None if it was not executed.
 
     Raises
     ------
@@ -67,14 +96,8 @@ def export(
         raise RunError(
             f"{error.filename or place} cannot be written ({(error.strerror or str(error)).lower()})."
         ) from None
-    said = f"Wrote the record of {record.run}: {os.path.relpath(written.path)}/"
-    if edited:
-        said += (
-            f", with {len(edited)} cell{'s' * (len(edited) != 1)} as you edited {'them' if len(edited) > 1 else 'it'}"
-        )
-    if wishes.zipped:
-        said += f", and {os.path.relpath(written.path.parent / f'{record.run}-record.zip')}"
-    return f"{said}. Open {written.page.name}, or run {written.replay.name}.", read_verification(written)
+    zipped = written.path.parent / f"{record.run}-record.zip" if wishes.zipped else None
+    return Exported(record.run, written, zipped, len(edited), read_verification(written))
 
 
 def verify(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentomics_nb import markdown as md
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from agentomics_nb.record.verification import Check, Verification
+    from agentomics_nb.recording import Exported
 
 _HELD_BY = {
     "bubblewrap": "without network, under bubblewrap",
@@ -47,6 +50,20 @@ def as_bundle(found: Verification) -> dict[str, str]:
         text += ["", f"<details><summary>All {len(told)} metrics</summary>", "", table, "", "</details>"]
     lines = [f"{_mark(c)} {c.name}: {' '.join((c.text, *_told(c)))}" for c in found.checks]
     return {"text/markdown": "\n".join(text), "text/plain": "\n".join([*lines, " ".join(_ends(found))])}
+
+
+def exported_bundle(made: Exported) -> dict[str, str]:
+    """Return what an export wrote as a mime bundle, with links to what one opens first."""
+    record = made.record
+    links = [
+        f"[{md.escape(words)}](<{Path(os.path.relpath(path)).as_posix()}>)"
+        for words, path in (("page", record.page), ("notebook", record.replay), ("report card", record.card))
+    ]
+    said = {"text/markdown": f"{md.escape(made.text)}: {', '.join(links)}.", "text/plain": f"{made.text}."}
+    if made.verification is None:
+        return said
+    found = as_bundle(made.verification)
+    return {kind: f"{text}\n\n{found[kind]}" for kind, text in said.items()}
 
 
 def _ends(found: Verification) -> list[str]:

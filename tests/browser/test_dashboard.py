@@ -124,6 +124,9 @@ def test_when_the_run_ends_a_picture_with_buttons_takes_the_place_of_the_dashboa
         final.get_by_text("The best model").wait_for()
         until(lambda: WIDGET not in shown(notebook))
         assert "The best model" in shown(notebook)["text/html"]
+        final.get_by_role("button", name="Export the record").click()
+        page.get_by_text("%agentomics export ends").wait_for()
+        page.get_by_text("agentomics: ends has no model yet").wait_for()
         final.get_by_role("button", name="Write the report").click()
         page.get_by_text("one page with all pictures in it").first.wait_for()
         report = run.run.path / "report.html"
