@@ -350,7 +350,11 @@ def _demo(namespace: argparse.Namespace) -> int:
 
     write = write_promoters if namespace.sequences else write_tumours
     folder = write(Path("agentomics_demo"))
-    return _start(RunOptions(data=str(folder), iterations=DEMO_ITERATIONS, json_output=namespace.json_output or False))
+    as_json = bool(namespace.json_output)
+    code = _start(RunOptions(data=str(folder), iterations=DEMO_ITERATIONS, json_output=as_json))
+    if code != 0 or as_json:
+        return code
+    return int(_export(parser().parse_args(["export"])))
 
 
 def _doctor(namespace: argparse.Namespace) -> int:

@@ -21,3 +21,4 @@ def test_an_example_runs(path: Path, tmp_path: Path) -> None:
     shown = "".join(output.data["text/plain"] for output in cells["predict"].outputs)
     assert "malignant" in shown
     assert "benign" in shown
+    assert "gives the recorded numbers again" in cells["record"].outputs[-1].data["text/plain"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from agentomics_nb.options import options_table
+import pytest
+
+from agentomics_nb.options import EXPORT_OPTIONS, VERIFY_OPTIONS, options_table
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -15,6 +17,13 @@ def test_the_options_in_the_readme_come_from_their_one_definition() -> None:
     found = re.search(r"<!-- options:.*?-->\n(.*?)\n<!-- /options -->", README, re.DOTALL)
     assert found is not None
     assert found[1] == options_table()
+
+
+@pytest.mark.parametrize(("name", "options"), [("export", EXPORT_OPTIONS), ("verify", VERIFY_OPTIONS)])
+def test_the_options_of_a_record_in_the_readme_come_from_their_one_definition(name, options) -> None:
+    found = re.search(rf"<!-- {name} options -->\n(.*?)\n<!-- /{name} options -->", README, re.DOTALL)
+    assert found is not None
+    assert found[1].splitlines()[1:] == options_table(options).splitlines()[1:]
 
 
 def test_the_readme_names_two_set_up_commands_and_both_are_targets() -> None:
