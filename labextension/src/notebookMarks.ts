@@ -4,6 +4,8 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import { CellDecoration } from './cellDecoration';
 import { markOf } from './cellMark';
+import { scrollInSightOnly } from './editorScrolling';
+import { keepEditorStyles } from './editorStyles';
 import type { KernelLinks } from './kernelLinks';
 import type { IStanding } from './protocol';
 import type { Decision } from './reviewBar';
@@ -43,6 +45,10 @@ export class NotebookMarks {
   private _decorate(): void {
     for (const cell of this._panel.content.widgets) {
       if (!this._decorations.has(cell) && markOf(cell.model) !== null) {
+        void cell.ready.then(() => {
+          keepEditorStyles(document);
+          scrollInSightOnly(cell.editor);
+        });
         this._decorations.set(
           cell,
           new CellDecoration(cell, run => this._standing(run), this._decide, this._trans),

@@ -68,18 +68,30 @@ def test_the_launcher_has_a_card(page: Page, server: Server) -> None:
     assert [cell["source"] for cell in joined(new_notebook(folder))] == [LOAD, "run = %agentomics data.csv"]
 
 
-def test_an_older_labextension_is_told_with_the_remedy(page: Page, server: Server) -> None:
-    newer = "import agentomics_nb.views.cells.messages as messages\nmessages.PROTOCOL += 1"
-    server.notebook("older.ipynb", newer, LOAD, "run = %agentomics attach older")
-    with ScriptedRun(server.directory, "older") as run:
-        notebook = NotebookPage(page, server, "older.ipynb")
-        for number in range(3):
-            notebook.run(number)
-        run.play(3)
-        status = page.locator(SHOWN)
-        status.get_by_text("Upgrade the labextension's environment to the same version and reload the page").wait_for()
-        page.locator(".agentomics-StatusItem", has_text="versions differ").wait_for()
-    assert notebook.agent_cells("older") == []
+def test_a_kernel_in_another_environment_than_the_page_is_told_with_the_remedy(page: Page, server: Server) -> None:
+    without = """import sys
+class Without:
+    def find_spec(name, *_):
+        if name == "agentomics_nb":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Without)"""
+    newer = "sys.meta_path.pop(0)\nfrom agentomics_nb.views.cells import feed\nfeed.PROTOCOL += 1"
+    older = "feed.PROTOCOL -= 2"
+    attach = "run = %agentomics attach elsewhere"
+    server.notebook("elsewhere.ipynb", without, LOAD, newer, LOAD, attach, older, attach)
+    with ScriptedRun(server.directory, "elsewhere") as run:
+        notebook = NotebookPage(page, server, "elsewhere.ipynb")
+        notebook.run(0)
+        notebook.run(1)
+        page.get_by_text("in an environment without agentomics-nb. Run: %pip install agentomics-nb").wait_for()
+        for behind, numbers in (("labextension", (2, 3, 4)), ("kernel", (5, 6))):
+            for number in numbers:
+                notebook.run(number)
+            run.play(3)
+            remedy = f"Upgrade the {behind}'s environment to the same version and reload the page"
+            page.locator(SHOWN).get_by_text(remedy).first.wait_for()
+            page.locator(".agentomics-StatusItem", has_text="versions differ").wait_for()
+    assert notebook.agent_cells("elsewhere") == []
 
 
 def test_marks_can_be_turned_off_and_cells_be_folded_walked_kept_and_rejected(
