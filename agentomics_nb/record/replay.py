@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PARAMETERS = "parameters"
 """papermill's tag for the cell whose values it may replace."""
 FOLDED = "folded"
+_COLLAPSED = "jp-MarkdownHeadingCollapsed"
+"""What JupyterLab and Notebook 7 read."""
 _HEADINGS = {
     Step.EXPLORATION: "Exploration",
     Step.SPLIT: "Split",
@@ -88,8 +90,9 @@ def replay(
     made.code("published", **_scoring(record, best))
     made.text("### Check")
     made.code("check", unbounded=[name for name, metric in METRICS.items() if not metric.greater_is_better])
+    made.text("## What led here\n\nAll iterations in order, with the reflection that followed each.")
     for text in _reflections(state, best):
-        made.text(text)
+        made.text(text, fold=True)
     return {
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -111,9 +114,9 @@ class _Cells:
         self._state = state
         self._claims = claims
 
-    def text(self, source: str) -> None:
-        """Add Markdown."""
-        self.cells.append(self._cell("markdown", source, []))
+    def text(self, source: str, *, fold: bool = False) -> None:
+        """Add Markdown; what is folded shows its heading only."""
+        self.cells.append(self._cell("markdown", source, [FOLDED] if fold else []))
 
     def code(self, template: str, *, tags: Sequence[str] = (), fold: bool = False, **values: Any) -> None:
         """Add Python of ours from a template."""
@@ -160,7 +163,8 @@ class _Cells:
         name = f"replay-{len(self.cells):03d}-{hashlib.sha256(source.encode()).hexdigest()[:8]}"
         metadata: dict[str, Any] = {"tags": [TAG, *tags]}
         if FOLDED in tags:
-            metadata["jupyter"] = {"source_hidden": True}
+            hidden = {"jupyter": {"source_hidden": True}} if kind == "code" else {_COLLAPSED: True}
+            metadata |= hidden
         cell: dict[str, Any] = {"cell_type": kind, "id": name, "metadata": metadata, "source": source}
         return cell if kind == "markdown" else cell | {"execution_count": None, "outputs": []}
 
@@ -321,7 +325,6 @@ def _interval(scores: Any, name: str, value: float | None) -> str:
 
 def _reflections(state: RunState, best: IterationState) -> Iterator[str]:
     """Yield the way to the best iteration: what was tried, and what was thought of it."""
-    yield "## What led here\n\nAll iterations in order, with the reflection that followed each."
     for iteration in (known for known in state.iterations.values() if known.idea):
         mark = " ★" if iteration.number == best.number else ""
         text = f"### Iteration {iteration.number}{mark}: {md.escape(iteration.idea)}"
