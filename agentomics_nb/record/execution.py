@@ -102,7 +102,7 @@ def _execute_in(
     program = Path(execute_notebook.__file__)
     executed, progress = folder / "executed.ipynb", folder / ".progress"
     isolation = choose(None)
-    interpreter = str(python or sys.executable)
+    interpreter = str(python.absolute()) if python is not None else sys.executable  # a link means its environment
     readable = (*system_paths(os.environ), program, *(_places_of(interpreter) if python is not None else ()))
     seen = 0
 
