@@ -30,7 +30,7 @@ PARAMETERS = "parameters"
 """papermill's tag for the cell whose values it may replace."""
 FOLDED = "folded"
 _COLLAPSED = "jp-MarkdownHeadingCollapsed"
-"""What JupyterLab and Notebook 7 read."""
+"""By it JupyterLab and Notebook 7 hide all that stands below a heading."""
 _HEADINGS = {
     Step.EXPLORATION: "Exploration",
     Step.SPLIT: "Split",
@@ -91,6 +91,7 @@ def replay(
     made.text("### Check")
     made.code("check", unbounded=[name for name, metric in METRICS.items() if not metric.greater_is_better])
     made.text("## What led here\n\nAll iterations in order, with the reflection that followed each.")
+    made.cells[-1]["metadata"][_COLLAPSED] = True
     for text in _reflections(state, best):
         made.text(text, fold=True)
     return {
@@ -115,7 +116,7 @@ class _Cells:
         self._claims = claims
 
     def text(self, source: str, *, fold: bool = False) -> None:
-        """Add Markdown; what is folded shows its heading only."""
+        """Add Markdown; of what is folded, the page shows the heading only."""
         self.cells.append(self._cell("markdown", source, [FOLDED] if fold else []))
 
     def code(self, template: str, *, tags: Sequence[str] = (), fold: bool = False, **values: Any) -> None:
@@ -144,7 +145,10 @@ class _Cells:
         known = self._state.cells.get(passage.cell or "")
         if known is not None:
             cell["id"] = known.id
-            cell["metadata"]["agentomics"] = cell_metadata(self._record, known)
+            mark = cell_metadata(self._record, known) | {
+                "source_sha256": hashlib.sha256(source.rstrip().encode()).hexdigest()
+            }
+            cell["metadata"]["agentomics"] = mark
             if passage.by == "person":
                 cell["metadata"]["agentomics"]["edited_by"] = "person"
         if passage.may_fail:
@@ -162,9 +166,8 @@ class _Cells:
     def _cell(self, kind: str, source: str, tags: Sequence[str]) -> dict[str, Any]:
         name = f"replay-{len(self.cells):03d}-{hashlib.sha256(source.encode()).hexdigest()[:8]}"
         metadata: dict[str, Any] = {"tags": [TAG, *tags]}
-        if FOLDED in tags:
-            hidden = {"jupyter": {"source_hidden": True}} if kind == "code" else {_COLLAPSED: True}
-            metadata |= hidden
+        if FOLDED in tags and kind == "code":
+            metadata["jupyter"] = {"source_hidden": True}
         cell: dict[str, Any] = {"cell_type": kind, "id": name, "metadata": metadata, "source": source}
         return cell if kind == "markdown" else cell | {"execution_count": None, "outputs": []}
 
