@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, cast
 from agentomics_nb.errors import InputError
 
 if TYPE_CHECKING:
-    from agentomics_nb.dataset.model import Compression
+    from agentomics_nb.dataset.model import Compression, TableFile
 
 COMPRESSIONS: dict[str, Compression] = {".gz": "gzip", ".zst": "zstd"}
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt")
@@ -112,6 +112,10 @@ class Source:
         """Return the digest of the file as it is on disk."""
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def is_same(self, table: TableFile) -> bool:
+        """Return whether this is, byte for byte, a file that was inspected."""
+        return self.path.stat().st_size == table.bytes and self.sha256() == table.sha256
 
 
 def absolute(path: Path) -> Path:

@@ -15,7 +15,7 @@ from agentomics_nb.dataset.folder import dataset_name, find_paths, read_descript
 from agentomics_nb.dataset.model import Column, ColumnKind, Dataset, TableFile, Target, Task
 from agentomics_nb.dataset.number_marks import PLAIN, NumberMarks
 from agentomics_nb.dataset.orientation import may_be_transposed, transposed_target
-from agentomics_nb.dataset.reading import read_labels, read_row_names
+from agentomics_nb.dataset.reading import count_rows, read_labels, read_row_names
 from agentomics_nb.dataset.survey import Survey, sample_size, survey_parquet, survey_text
 from agentomics_nb.dataset.target import (
     about_labels,
@@ -166,6 +166,22 @@ def describe_file(path: Path) -> TableFile:
     return _open(path).describe(0)
 
 
+def describe_rows(source: Source) -> TableFile:
+    """Return how a file is to be read, with the number of its rows once all are known to fit the header.
+
+    Raises
+    ------
+    InputError
+        If it is no table, or a row does not fit.
+    """
+    table = _opened(source)
+    if table.dialect is not None:
+        return table.describe(count_rows(source, table.dialect))
+    from agentomics_nb.dataset.parquet import open_parquet
+
+    return table.describe(open_parquet(source).metadata.num_rows)
+
+
 def _find_target(table: _Table, wanted: str | None) -> tuple[str, str]:
     """Find the target column; say so if the table lies on its side."""
     try:
@@ -195,7 +211,10 @@ def _check_orientation(table: _Table, wanted: str | None, error: InputError) -> 
 
 
 def _open(path: Path, *, shown_as: str = "") -> _Table:
-    source = locate(path, shown_as=shown_as)
+    return _opened(locate(path, shown_as=shown_as))
+
+
+def _opened(source: Source) -> _Table:
     if source.parquet:
         from agentomics_nb.dataset.parquet import column_names, open_parquet
 

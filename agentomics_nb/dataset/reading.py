@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from agentomics_nb.dataset.files import locate
 from agentomics_nb.dataset.verbatim import MISSING, read_csv, written
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     import numpy as np
     import pandas as pd
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from agentomics_nb.dataset.dialect import Dialect
     from agentomics_nb.dataset.files import Source
     from agentomics_nb.dataset.model import TableFile
 
+_Parsed = TypeVar("_Parsed")
 _BLOCK_LEAST, _BLOCK_MOST = 1 << 20, 1 << 30
 
 
@@ -130,23 +130,53 @@ def read_row_names(source: Source, dialect: Dialect | None, columns: Sequence[st
     return read_labels(source, None, columns[0]) if dialect is None else _text_column(source, dialect, 0)
 
 
+def count_rows(source: Source, dialect: Dialect) -> int:
+    """Return how many rows a text table has; memory holds some megabytes of it at a time.
+
+    Raises
+    ------
+    InputError
+        If a row has more or fewer fields than the header.
+    """
+    from pyarrow import csv
+
+    def count(file: IO[bytes], **options: Any) -> int:
+        with csv.open_csv(file, **options) as batches:
+            return sum(int(batch.num_rows) for batch in batches)
+
+    return _parsed(source, dialect, 0, count)
+
+
 def _text_column(source: Source, dialect: Dialect, place: int) -> pd.Series[Any]:
+    from pyarrow import csv
+
+    words: pd.Series[Any] = _parsed(source, dialect, place, csv.read_csv)[0].to_pandas().astype("str")
+    return words.mask(words.isin(MISSING))
+
+
+def _parsed(source: Source, dialect: Dialect, place: int, parse: Callable[..., _Parsed]) -> _Parsed:
+    """Return what comes of parsing all columns and converting one, whatever the length of the rows."""
     import pyarrow as pa
 
     block = max(_BLOCK_LEAST, 4 * dialect.longest_line)
     while True:
         try:
-            values = _parse_column(source, dialect, place, block=block, on_invalid=None)
-            break
+            return _parse_column(source, dialect, place, parse, block=block)
         except pa.ArrowInvalid as error:
             if "straddl" not in str(error) or block >= _BLOCK_MOST:
                 raise InputError(_diagnosis(source, dialect, place, error, block=block)) from None
             block = min(_BLOCK_MOST, 16 * block)  # a row further down is longer than a block
-    words: pd.Series[Any] = values.to_pandas().astype("str")
-    return words.mask(words.isin(MISSING))
 
 
-def _parse_column(source: Source, dialect: Dialect, place: int, *, block: int, on_invalid: Any) -> pa.ChunkedArray:
+def _parse_column(
+    source: Source,
+    dialect: Dialect,
+    place: int,
+    parse: Callable[..., _Parsed],
+    *,
+    block: int,
+    on_invalid: Any = None,
+) -> _Parsed:
     """Parse all columns of a text table, convert one."""
     import pyarrow as pa
     from pyarrow import csv
@@ -154,7 +184,7 @@ def _parse_column(source: Source, dialect: Dialect, place: int, *, block: int, o
     places = [str(i) for i in range(len(dialect.header) + dialect.row_names)]
     wanted = str(place)
     with source.open() as file:
-        table = csv.read_csv(
+        return parse(
             file,
             read_options=csv.ReadOptions(
                 use_threads=False,  # as fast for one column, and no blocks of text wait in memory
@@ -170,12 +200,12 @@ def _parse_column(source: Source, dialect: Dialect, place: int, *, block: int, o
                 include_columns=[wanted], column_types={wanted: pa.string()}, strings_can_be_null=False
             ),
         )
-    return table[wanted]
 
 
 def _diagnosis(source: Source, dialect: Dialect, place: int, error: Exception, *, block: int) -> str:
     """Say which row does not fit the header."""
     import pyarrow as pa
+    from pyarrow import csv
 
     found: list[Any] = []
 
@@ -184,7 +214,7 @@ def _diagnosis(source: Source, dialect: Dialect, place: int, error: Exception, *
         return "error"
 
     with contextlib.suppress(pa.ArrowInvalid):
-        _parse_column(source, dialect, place, block=block, on_invalid=note)
+        _parse_column(source, dialect, place, csv.read_csv, block=block, on_invalid=note)
     if not found:
         return f"{source.name} cannot be read as a table: {str(error).splitlines()[0][:200]}"
     row = found[0]
@@ -204,6 +234,11 @@ def _read_text(
     leave_out: Callable[[int], bool] | None = None,
 ) -> pd.DataFrame:
     """Read a csv file; `leave_out` says which of its lines are passed over, those above the header among them."""
+    return read_csv(source.open, columns, text, nrows=rows, **csv_arguments(table, leave_out))
+
+
+def csv_arguments(table: TableFile, leave_out: Callable[[int], bool] | None = None) -> dict[str, Any]:
+    """Return what ``pd.read_csv`` must be told to read a text table; `leave_out` names lines to pass over."""
     arguments: dict[str, Any] = dict(table.pandas_arguments())
     if leave_out is not None:
         arguments["skiprows"] = leave_out
@@ -211,7 +246,7 @@ def _read_text(
         above = table.preamble + 1
         wanted = above if leave_out is None else lambda line: line < above or leave_out(line)
         arguments |= {"header": None, "skiprows": wanted, "names": ["", *table.columns]}
-    return read_csv(source.open, columns, text, nrows=rows, **arguments)
+    return arguments
 
 
 def _sample_parquet(
