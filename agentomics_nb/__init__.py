@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agentomics_nb.handle import RunHandle, open_run
+    from agentomics_nb.trained_model import TrainedModel, open_model
 
     __version__: str
 
-__all__ = ["RunHandle", "__version__", "load_ipython_extension", "open_run", "unload_ipython_extension"]
+__all__ = [
+    "RunHandle",
+    "TrainedModel",
+    "__version__",
+    "load_ipython_extension",
+    "open_model",
+    "open_run",
+    "unload_ipython_extension",
+]
 
 _PREFIXES = ("%agentomics", "%%agentomics")
 
@@ -58,4 +67,8 @@ def __getattr__(name: str) -> Any:
         from agentomics_nb import handle
 
         return getattr(handle, name)
+    if name in ("TrainedModel", "open_model"):
+        from agentomics_nb import trained_model
+
+        return getattr(trained_model, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

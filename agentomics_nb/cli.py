@@ -14,6 +14,7 @@ from agentomics_nb.options import (
     Parser,
     add_audit_options,
     add_export_options,
+    add_model_command,
     add_model_options,
     add_options,
     add_verify_options,
@@ -96,10 +97,8 @@ def parser() -> argparse.ArgumentParser:
     new = command("report", _report, "write what a run has found as one HTML page, with its pictures")
     _add_run(new)
     new.add_argument("--output", metavar="FILE", type=Path, help="the page (report.html of the run)")
-    new = command("predict", _predict, "score the rows of a new table with a run's best model")
-    new.add_argument("run", metavar="RUN", help="name or directory of the run")
-    new.add_argument("data", metavar="DATA", help="csv, tsv or parquet, with the columns of the training table")
-    new.add_argument("--output", metavar="FILE", type=Path, help="csv to write (DATA.predictions.csv)")
+    text = "score the rows of a new table with a run's best model"
+    add_model_command(command("predict", _predict, text), "predict")
     new = command("demo", _demo, "run a whole experiment on data that come with this package")
     new.add_argument("--sequences", action="store_true", help="simulated promoters instead of real tumours")
     _add_json(new)
@@ -331,17 +330,22 @@ def _runs(namespace: argparse.Namespace) -> int:
 
 
 def _predict(namespace: argparse.Namespace) -> int:
-    from agentomics_nb.prediction import predict_file
+    from agentomics_nb.model.folder import find_model
+    from agentomics_nb.prediction import default_output, predict_file
+    from agentomics_nb.views.progress import rows_in_terminal
 
-    run = _find(namespace.run)
-    data: Path = namespace.data if isinstance(namespace.data, Path) else Path(namespace.data)
-    output = namespace.output or Path(f"{data.name.split('.')[0]}.predictions.csv")
-    with _console(sys.stderr).status(f"Scoring {data.name} …"):
-        scored = predict_file(run, data, output)
-    for note in scored.notes:
-        print(f"agentomics: {note}", file=sys.stderr)
+    model, data = find_model(namespace.model, Path.cwd()), Path(namespace.data)
+    output = namespace.output or default_output(data)
+    with rows_in_terminal(sys.stderr, f"Scoring {data.name}") as progress:
+        scored = predict_file(model, data, output, progress=progress)
+    _say_notes(scored.notes)
     print(f"{scored.rows:,} predictions in {output}")
     return 0
+
+
+def _say_notes(notes: Sequence[str]) -> None:
+    for note in notes:
+        print(f"agentomics: {note}", file=sys.stderr)
 
 
 def _demo(namespace: argparse.Namespace) -> int:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.magic import SUBCOMMANDS
-from agentomics_nb.options import AUDIT_FLAGS, OPTIONS
+from agentomics_nb.options import AUDIT_FLAGS, MODEL_COMMANDS, OPTIONS
 
 if TYPE_CHECKING:
     from agentomics_nb.options import Option
 
 _BY_FLAG = {option.flag: option for option in OPTIONS}
-_WITH_RUN = frozenset(SUBCOMMANDS) - {"runs", "doctor", "audit"}
+_WITH_RUN = frozenset(SUBCOMMANDS) - {"runs", "doctor", "audit", *MODEL_COMMANDS}
 
 
 def complete(shell: Any, line: str, symbol: str) -> list[str]:
@@ -33,6 +33,8 @@ def complete(shell: Any, line: str, symbol: str) -> list[str]:
 
 
 def _candidates(shell: Any, before: list[str], symbol: str) -> list[str]:
+    if before and before[0] in MODEL_COMMANDS:
+        return _of_model_command(shell, before, symbol)
     option = _BY_FLAG.get(before[-1]) if before else None
     if option is not None and option.placeholder is not None:
         return _values(option, symbol)
@@ -47,6 +49,17 @@ def _candidates(shell: Any, before: list[str], symbol: str) -> list[str]:
     if not before:
         return [*SUBCOMMANDS, *_frames(shell), *_files(symbol)]
     return [*(flag for flag in _BY_FLAG if flag not in before), *_files(symbol)] if not symbol else _files(symbol)
+
+
+def _of_model_command(shell: Any, before: list[str], symbol: str) -> list[str]:
+    options = {option.flag: option for option in MODEL_COMMANDS[before[0]]}
+    if before[-1] in options:
+        return _values(options[before[-1]], symbol)
+    if symbol.startswith("-"):
+        return [flag for flag in options if flag not in before]
+    if len(before) == 1:
+        return [*_runs(), *_files(symbol)]
+    return [*_frames(shell), *_files(symbol)]
 
 
 def _values(option: Option, symbol: str) -> list[str]:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from agentomics_nb import commands
 from agentomics_nb import markdown as md
-from agentomics_nb.errors import RunError
 from agentomics_nb.journal.directory import RunDirectory, find_run
+from agentomics_nb.model.folder import model_of
+from agentomics_nb.trained_model import TrainedModel, predict_with
 from agentomics_nb.views.snapshot import Snapshot, snapshot
 from agentomics_nb.watching import Watch
 
@@ -30,54 +31,6 @@ if TYPE_CHECKING:
     from agentomics_nb.views.portrait import Portrait
 
 INTERVAL = 0.25
-
-
-class BestModel:
-    """The best model of a run so far.
-
-    Parameters
-    ----------
-    run : RunDirectory
-        The run.
-    iteration : int
-        The iteration it comes from.
-    """
-
-    def __init__(self, run: RunDirectory, iteration: int) -> None:
-        self._run = run
-        self.iteration = iteration
-
-    @property
-    def path(self) -> Path:
-        """Its directory: ``inference.py``, the model, and what it needs."""
-        return self._run.best
-
-    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Score the rows of a DataFrame in a process of its own.
-
-        Parameters
-        ----------
-        frame : DataFrame, shape (rows, columns)
-            With the columns of the training table; others are ignored.
-
-        Returns
-        -------
-        DataFrame, shape (rows, 1 + classes)
-            ``prediction``, and ``probability_<class>`` for classes, with the index of `frame`.
-
-        Raises
-        ------
-        InputError
-            If a column is missing.
-        RunError
-            If its script fails.
-        """
-        from agentomics_nb.prediction import predict_frame
-
-        return predict_frame(self._run, frame)
-
-    def __repr__(self) -> str:
-        return f"<best model of {self._run.path.name}: iteration {self.iteration}>"
 
 
 class RunHandle:
@@ -185,7 +138,7 @@ class RunHandle:
         return (pd.DataFrame(rows) if rows else pd.DataFrame(columns=columns)).set_index("iteration")
 
     @property
-    def best(self) -> BestModel:
+    def best(self) -> TrainedModel:
         """The best model so far.
 
         Raises
@@ -193,10 +146,11 @@ class RunHandle:
         RunError
             If no iteration has ended with one.
         """
-        number = self.state.best
-        if number is None:
-            raise RunError(f"{self.name} has no model yet; wait for its first iteration to end.")
-        return BestModel(self._run, number)
+        return TrainedModel(model_of(self._run))
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Score the rows of a DataFrame with the best model so far; see `TrainedModel.predict`."""
+        return predict_with(model_of(self._run), frame, stacklevel=3)
 
     def stop(self) -> None:
         """End the run cleanly, with its best so far."""

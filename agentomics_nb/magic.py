@@ -6,6 +6,7 @@ import contextlib
 import os
 import shlex
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,7 +34,7 @@ class MagicError(AgentomicsError):
         return [f"agentomics: {self}"]
 
 
-def run_magic(shell: Any, line: str, cell: str | None) -> RunHandle | None:
+def run_magic(shell: Any, line: str, cell: str | None) -> RunHandle | pd.DataFrame | None:
     """Carry out the magic.
 
     Parameters
@@ -276,7 +277,41 @@ def _audit(shell: Any, words: Sequence[str]) -> None:
         _publish_data(shell, as_bundle(found))
 
 
-SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
+def _predict(shell: Any, words: Sequence[str]) -> pd.DataFrame | None:
+    from agentomics_nb.model.folder import find_model
+    from agentomics_nb.options import Parser, add_model_command
+    from agentomics_nb.prediction import default_output, predict_file
+    from agentomics_nb.trained_model import predict_with
+    from agentomics_nb.views.progress import rows_here
+
+    parser = Parser(prog="%agentomics predict", allow_abbrev=False)
+    add_model_command(parser, "predict")
+    asked = parser.parse_args(list(words))
+    model, frame = find_model(asked.model, Path.cwd()), _frame(shell, asked.data)
+    if frame is not None and asked.output is None:
+        return predict_with(model, frame, stacklevel=3)
+    with _as_file(frame, asked.data) as data, rows_here(f"Scoring {data.name}") as progress:
+        output = asked.output or default_output(data)
+        scored = predict_file(model, data, output, progress=progress)
+    print("\n".join([*scored.notes, f"{scored.rows:,} predictions in {output}"]))
+    return None
+
+
+@contextmanager
+def _as_file(frame: pd.DataFrame | None, name: str) -> Iterator[Path]:
+    """Give the file that was named, or one that holds the DataFrame of that name for a while."""
+    if frame is None:
+        yield Path(name)
+        return
+    import tempfile
+
+    from agentomics_nb.frames import write_frame
+
+    with tempfile.TemporaryDirectory(prefix="agentomics-") as folder:
+        yield write_frame(frame, name, Path(folder))
+
+
+SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | pd.DataFrame | None]] = {
     "status": _status,
     "stop": _stop,
     "pause": _pause,
@@ -293,6 +328,7 @@ SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | None]] = {
     "runs": _runs,
     "doctor": _doctor,
     "audit": _audit,
+    "predict": _predict,
 }
 
 _USAGE = """Run an autonomous experiment on a labelled table.
@@ -313,6 +349,7 @@ _USAGE = """Run an autonomous experiment on a labelled table.
   %agentomics verify [RECORD]     re-run a record in a clean folder and compare every number
   %agentomics report [RUN]        write what it has found as one HTML page, with its pictures
   %agentomics audit DATA|RUN      leaks in the data, and the split that is honest; no model, in seconds
+  %agentomics predict RUN DATA    score new rows with its best model: a file, or a DataFrame [--output FILE]
   %agentomics runs                list the runs of this directory
   %agentomics doctor [--llm NAME] what is installed, what is missing; whether a language model works
 
@@ -321,7 +358,7 @@ a DataFrame; ./NAME is always a file or folder. RUN is a run's name or directory
 
 {options}
 
-`run = %agentomics DATA` gives a handle: run.status, run.metrics, run.cells, run.best.predict(frame), run.stop(),
+`run = %agentomics DATA` gives a handle: run.status, run.metrics, run.cells, run.predict(frame), run.stop(),
 run.pause(), run.resume(), run.hint(text), run.wait(), run.path, run.log. A notebook that is executed without a
 person (nbconvert, papermill, jupyter execute) needs run.wait(), since its kernel ends after the last cell."""
 

@@ -285,6 +285,23 @@ def add_audit_options(parser: argparse.ArgumentParser) -> None:
     _add(parser, [option for option in OPTIONS if option.flag in AUDIT_FLAGS])
 
 
+MODEL_COMMANDS: dict[str, tuple[Option, ...]] = {
+    "predict": (Option("--output", "csv to write (DATA.predictions.csv)", "FILE", parse=Path),),
+}
+"""What is done with a trained model and a table, and the options of that."""
+_MODEL_DATA_HELP = {
+    "predict": "csv, tsv or parquet (also .gz, .zst), with the columns of the training table",
+}
+
+
+def add_model_command(parser: argparse.ArgumentParser, name: str) -> None:
+    """Add the arguments and options of a command of `MODEL_COMMANDS`."""
+    what = "run, folder of a record or of a model" if name == "predict" else "run"
+    parser.add_argument("model", metavar="RUN", help=f"name or directory of a {what}")
+    parser.add_argument("data", metavar="DATA", help=f"{_MODEL_DATA_HELP[name]}; in a notebook, also a DataFrame")
+    _add(parser, MODEL_COMMANDS[name])
+
+
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the data argument and all options of a run to an argument parser."""
     parser.add_argument("data", metavar="DATA", help=_DATA_HELP)

@@ -12,11 +12,14 @@ from agentomics_nb import markdown as md
 from agentomics_nb.experiment.steps import Step
 from agentomics_nb.experiment.tools import CheckError
 from agentomics_nb.journal.directory import write_atomically, write_json
+from agentomics_nb.model.description import describe_model
 from agentomics_nb.record.requirements import requirements_lock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from agentomics_nb.journal.directory import RunDirectory
-    from agentomics_nb.journal.state import IterationState
+    from agentomics_nb.journal.state import CellState, IterationState
 
 SPLIT_FILES = ("train.csv", "validation.csv")
 RELATION_SCRIPTS = ("shared_stretches.py", "interval_overlaps.py")
@@ -112,8 +115,16 @@ class Archive:
         write_atomically(draft / "reflection.md", f"{md.harmless(reflection.get('text', ''))}\n")
         draft.rename(final)
 
-    def write_best(self, iteration: IterationState) -> None:
-        """Copy an iteration to ``best/`` with what it needs to run alone."""
+    def write_best(self, iteration: IterationState, cells: Iterable[CellState]) -> None:
+        """Copy an iteration to ``best/`` with what it needs to run alone.
+
+        Parameters
+        ----------
+        iteration : IterationState
+            With a model.
+        cells : iterable of CellState
+            Those of the run; they say how it was trained.
+        """
         draft = self._run.path / ".best.part"
         shutil.rmtree(draft, ignore_errors=True)
         leave_out = shutil.ignore_patterns(
@@ -121,6 +132,7 @@ class Archive:
         )
         shutil.copytree(self._run.iteration(iteration.number), draft, ignore=leave_out)
         write_atomically(draft / "requirements.lock", requirements_lock(draft))
+        describe_model(self._run, iteration, cells).write(draft)
         shutil.rmtree(self._run.best, ignore_errors=True)
         draft.rename(self._run.best)
         self.write_best_metrics(iteration, None)

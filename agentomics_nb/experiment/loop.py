@@ -348,7 +348,9 @@ class Experiment:
             if best is not None and not self._evaluator.is_better(value, best):
                 return
             self._journal.write(ev.BestChanged(reason=f"validation {metric} {value:.4f}"))
-        self._archive.write_best(iteration)  # again after a crash that came between the event and the files
+        self._archive.write_best(
+            iteration, state.cells.values()
+        )  # again after a crash that came between the event and the files
 
     def _end(self, iteration: IterationState, *, failure: str | None, skipped: bool = False) -> None:
         seconds = self._worked_since(iteration)

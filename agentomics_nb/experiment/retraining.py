@@ -132,7 +132,8 @@ class Retraining:
         if self._journal.state.best != iteration.number:
             with self._journal.within(iteration.number):
                 self._journal.write(ev.BestChanged(reason=reason))
-        self._archive.write_best(iteration)  # again after a crash that came between the event and the files
+        # Again after a crash that came between the event and the files.
+        self._archive.write_best(iteration, self._journal.state.cells.values())
 
     def _check_of(self, iteration: IterationState) -> ev.Retrained | None:
         known = (e for e in self._journal.state.retrained if e.iteration == iteration.number and e.blind)

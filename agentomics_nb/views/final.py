@@ -118,7 +118,7 @@ def final(record: RunRecord, state: RunState) -> Final | None:
         gain_over="" if gain is None else in_words(gain["over"], record.dataset.task),
         verdict="" if state.test is None else test_against_validation(best, state.test, record.metric),
         worth="\n".join(worth_of(state, record.metric)).strip(),
-        code=f'import agentomics_nb\n\nagentomics_nb.open_run("{record.run}").best.predict(frame)',
+        code=f'import agentomics_nb\n\nagentomics_nb.open_run("{record.run}").predict(frame)',
     )
 
 

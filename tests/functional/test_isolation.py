@@ -34,6 +34,7 @@ from agentomics_nb.journal.summary import summary
 from agentomics_nb.journal.writer import JournalWriter
 from agentomics_nb.kernel import AgentKernel, run_isolated
 from agentomics_nb.launch import prepare
+from agentomics_nb.model.folder import model_of
 from agentomics_nb.options import RunOptions
 from agentomics_nb.planner.offline.planner import OfflinePlanner
 from agentomics_nb.planner.port import NothingLeft
@@ -309,9 +310,10 @@ def test_each_look_at_the_test_file_is_in_its_ledger_and_an_early_one_voids_the_
     assert state.test is not None
     sha256 = hashlib.sha256(held.read_bytes()).hexdigest()
     assert [(look.by, look.rows, look.sha256) for look in state.looks] == [("engine", 30, sha256)]
+    model = model_of(study.run)
     with study.run.lock(), pytest.raises(InputError, match=r"held_out\.csv is the test file of trial, which is"):
-        predict_file(study.run, held, tmp_path / "made.csv")
-    predict_file(study.run, held, tmp_path / "made.csv")
+        predict_file(model, held, tmp_path / "made.csv")
+    predict_file(model, held, tmp_path / "made.csv")
     assert [look.by for look in read_state(study.run).looks] == ["engine", "person"]
 
     if sys.platform.startswith("linux"):

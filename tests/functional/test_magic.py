@@ -99,7 +99,7 @@ def test_help_documentation_and_completion(notebook, tmp_path):
     assert "--time-limit TIME" in text_of(notebook.run("%agentomics --help"))
     client = notebook.client.kc
     content = reply_to(client.inspect, "%agentomics")
-    assert "run.best.predict(frame)" in content["data"]["text/plain"]
+    assert "run.predict(frame)" in content["data"]["text/plain"]
     for line, expected in [
         ("%agentomics ge", "genes.csv"),
         ("%agentomics sta", "status"),

@@ -12,9 +12,9 @@ import pytest
 import agentomics_nb
 
 PACKAGE = Path(agentomics_nb.__file__).parent
-CORE = ("audit", "dataset", "experiment", "planner", "evaluation", "journal", "record")
+CORE = ("audit", "dataset", "experiment", "planner", "evaluation", "journal", "model", "prediction.py", "record")
 FRONTENDS = {"IPython", "ipywidgets", "jupyter_server", "ipykernel"}
-VIEWS = ("views", "magic.py", "cli.py", "handle.py", "doctor.py", "launch.py")
+VIEWS = ("views", "magic.py", "cli.py", "handle.py", "trained_model.py", "doctor.py", "launch.py")
 
 
 def sources(*names: str) -> list[Path]:

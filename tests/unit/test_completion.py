@@ -48,3 +48,10 @@ def test_values_of_options(shell):
 def test_runs_after_a_subcommand(shell):
     assert complete(shell, "%agentomics status gen", "gen") == ["genes-1a2b3c4d"]
     assert complete(shell, "%agentomics doctor ", "") == []
+
+
+def test_a_model_and_a_table_after_predict(shell):
+    assert complete(shell, "%agentomics predict ge", "ge") == ["genes-1a2b3c4d", "genes.csv"]
+    assert complete(shell, "%agentomics predict genes-1a2b3c4d g", "g") == ["growth", "genes.csv", "gut/"]
+    assert complete(shell, "%agentomics predict genes-1a2b3c4d genes.csv --", "--") == ["--output"]
+    assert complete(shell, "%agentomics predict genes-1a2b3c4d genes.csv --output gu", "gu") == ["gut/"]

@@ -1,0 +1,11 @@
+"""A trained model as a folder that stands alone: what it expects, new rows held against that.
+
+``description``
+    ``model.json``: task, classes, columns and how it was trained
+``folder``
+    where a model stands: in a run, in a record, or by itself
+``acceptance``: ``quantities``, ``foreign_letters``
+    what is strange about rows that are to be scored
+``program``
+    one of its scripts, run confined and without secrets
+"""
