@@ -99,6 +99,8 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("--output", metavar="FILE", type=Path, help="the page (report.html of the run)")
     text = "score the rows of a new table with a run's best model"
     add_model_command(command("predict", _predict, text), "predict")
+    text = "train a run's best model again, on new labelled rows"
+    add_model_command(command("retrain", _retrain, text), "retrain")
     new = command("demo", _demo, "run a whole experiment on data that come with this package")
     new.add_argument("--sequences", action="store_true", help="simulated promoters instead of real tumours")
     _add_json(new)
@@ -340,6 +342,19 @@ def _predict(namespace: argparse.Namespace) -> int:
         scored = predict_file(model, data, output, progress=progress)
     _say_notes(scored.notes)
     print(f"{scored.rows:,} predictions in {output}")
+    return 0
+
+
+def _retrain(namespace: argparse.Namespace) -> int:
+    from agentomics_nb.model.folder import find_model
+    from agentomics_nb.model.retraining import retrain
+    from agentomics_nb.views.progress import seconds_in_terminal
+
+    model, data = find_model(namespace.model, Path.cwd()), Path(namespace.data)
+    with seconds_in_terminal(sys.stderr, f"Training on {data.name}") as progress:
+        made = retrain(model, data, namespace.output, progress=progress)
+    _say_notes(made.notes)
+    print(made.summary)
     return 0
 
 

@@ -297,6 +297,21 @@ def _predict(shell: Any, words: Sequence[str]) -> pd.DataFrame | None:
     return None
 
 
+def _retrain(shell: Any, words: Sequence[str]) -> None:
+    from agentomics_nb.model.folder import find_model
+    from agentomics_nb.model.retraining import retrain
+    from agentomics_nb.options import Parser, add_model_command
+    from agentomics_nb.views.progress import seconds_here
+
+    parser = Parser(prog="%agentomics retrain", allow_abbrev=False)
+    add_model_command(parser, "retrain")
+    asked = parser.parse_args(list(words))
+    model, frame = find_model(asked.model, Path.cwd()), _frame(shell, asked.data)
+    with _as_file(frame, asked.data) as data, seconds_here(f"Training on {asked.data}") as progress:
+        made = retrain(model, data, asked.output, progress=progress)
+    print("\n".join([*made.notes, made.summary]))
+
+
 @contextmanager
 def _as_file(frame: pd.DataFrame | None, name: str) -> Iterator[Path]:
     """Give the file that was named, or one that holds the DataFrame of that name for a while."""
@@ -329,6 +344,7 @@ SUBCOMMANDS: dict[str, Callable[[Any, Sequence[str]], RunHandle | pd.DataFrame |
     "doctor": _doctor,
     "audit": _audit,
     "predict": _predict,
+    "retrain": _retrain,
 }
 
 _USAGE = """Run an autonomous experiment on a labelled table.
@@ -350,6 +366,7 @@ _USAGE = """Run an autonomous experiment on a labelled table.
   %agentomics report [RUN]        write what it has found as one HTML page, with its pictures
   %agentomics audit DATA|RUN      leaks in the data, and the split that is honest; no model, in seconds
   %agentomics predict RUN DATA    score new rows with its best model: a file, or a DataFrame [--output FILE]
+  %agentomics retrain RUN DATA    train its best model again, on new labelled rows [--output DIR]
   %agentomics runs                list the runs of this directory
   %agentomics doctor [--llm NAME] what is installed, what is missing; whether a language model works
 

@@ -287,10 +287,12 @@ def add_audit_options(parser: argparse.ArgumentParser) -> None:
 
 MODEL_COMMANDS: dict[str, tuple[Option, ...]] = {
     "predict": (Option("--output", "csv to write (DATA.predictions.csv)", "FILE", parse=Path),),
+    "retrain": (Option("--output", "folder of the new model (RUN-retrained)", "DIR", parse=Path),),
 }
 """What is done with a trained model and a table, and the options of that."""
 _MODEL_DATA_HELP = {
     "predict": "csv, tsv or parquet (also .gz, .zst), with the columns of the training table",
+    "retrain": "the same with the target column: new labelled rows",
 }
 
 

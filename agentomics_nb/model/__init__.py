@@ -1,4 +1,4 @@
-"""A trained model as a folder that stands alone: what it expects, new rows held against that.
+"""A trained model as a folder that stands alone: what it expects, new rows held against that, and training it again.
 
 ``description``
     ``model.json``: task, classes, columns and how it was trained
@@ -8,4 +8,6 @@
     what is strange about rows that are to be scored
 ``program``
     one of its scripts, run confined and without secrets
+``retraining``: ``labelled_rows``, ``comparison``
+    the same scripts, trained on new labelled rows, and what that is worth
 """

@@ -1,4 +1,4 @@
-"""How far the scoring of rows has come: a bar in a terminal, a line that is replaced in a notebook."""
+"""How far the scoring of rows, or a training, has come: a bar in a terminal, a line that is replaced in a notebook."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     Rows = Callable[[int, int], None]
     """Called with the rows that are scored and the rows that there are."""
+    Seconds = Callable[[float], None]
+    """Called with the seconds that a training has taken."""
+
+_REDRAW = 1.0
 
 
 def pace(done: int, total: int, seconds: float) -> str:
@@ -65,9 +69,46 @@ def rows_in_notebook() -> Iterator[Rows]:
 
 
 @contextmanager
+def seconds_in_terminal(stream: TextIO, what: str) -> Iterator[Seconds]:
+    """Show the time that a training takes; nothing where `stream` is no terminal."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    console = Console(file=stream, highlight=False, force_jupyter=False)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        bar.add_task(what, total=None)
+        yield lambda seconds: None  # the bar has a clock of its own
+
+
+@contextmanager
+def seconds_in_notebook(what: str) -> Iterator[Seconds]:
+    """Show the time that a training takes in a line that is replaced; it goes at the end."""
+    line, shown = _Line(), 0.0
+
+    def show(seconds: float) -> None:
+        nonlocal shown
+        if seconds - shown >= _REDRAW:
+            shown = seconds
+            line.show(f"{what}: {clock(seconds)}")
+
+    try:
+        yield show
+    finally:
+        line.clear()
+
+
+@contextmanager
 def rows_here(what: str) -> Iterator[Rows]:
     """Show how far the scoring is, wherever this is: a notebook, a terminal, or neither."""
     with rows_in_notebook() if _in_notebook() else rows_in_terminal(sys.stderr, what) as show:
+        yield show
+
+
+@contextmanager
+def seconds_here(what: str) -> Iterator[Seconds]:
+    """Show the time that a training takes, wherever this is."""
+    with seconds_in_notebook(what) if _in_notebook() else seconds_in_terminal(sys.stderr, what) as show:
         yield show
 
 

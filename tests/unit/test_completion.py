@@ -50,8 +50,8 @@ def test_runs_after_a_subcommand(shell):
     assert complete(shell, "%agentomics doctor ", "") == []
 
 
-def test_a_model_and_a_table_after_predict(shell):
+def test_a_model_and_a_table_after_predict_and_retrain(shell):
     assert complete(shell, "%agentomics predict ge", "ge") == ["genes-1a2b3c4d", "genes.csv"]
-    assert complete(shell, "%agentomics predict genes-1a2b3c4d g", "g") == ["growth", "genes.csv", "gut/"]
+    assert complete(shell, "%agentomics retrain genes-1a2b3c4d g", "g") == ["growth", "genes.csv", "gut/"]
     assert complete(shell, "%agentomics predict genes-1a2b3c4d genes.csv --", "--") == ["--output"]
     assert complete(shell, "%agentomics predict genes-1a2b3c4d genes.csv --output gu", "gu") == ["gut/"]
