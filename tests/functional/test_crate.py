@@ -190,4 +190,4 @@ def test_the_methods_paragraph_of_this_run_has_its_figures(run):
     rows = {split: state.iterations[0].scores[split]["rows"] for split in ("train", "validation")}
     assert f"divided into {rows['train']} for training and {rows['validation']} for validation" in text
     assert "holds 90 labelled rows" in text
-    assert "(`held_out.csv`, 21 labelled rows)" in text
+    assert "(`held_out.csv`, 30 labelled rows)" in text

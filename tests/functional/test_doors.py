@@ -5,16 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import nbformat
 import pandas as pd
 import pytest
-from nbclient import NotebookClient
 
 from agentomics_nb.cli import main
 from agentomics_nb.isolation import choose
@@ -312,44 +309,3 @@ def test_labels_come_back_as_the_numbers_they_were(finished, monkeypatch):
     assert list(run.metrics.index) == [0]
     assert run.metrics.loc[0, "validation_auroc_low"] <= run.metrics.loc[0, "validation_auroc"]
     assert run.best.predict(rows.iloc[:0]).empty
-
-
-def test_an_exported_notebook_runs_again_where_it_stands_and_prints_the_same(finished, monkeypatch, capsys):
-    monkeypatch.chdir(finished)
-    assert main(["export"]) == 0
-    (path,) = finished.glob("*.ipynb")
-    assert path.name in capsys.readouterr().out
-    document = nbformat.read(path, as_version=4)
-    nbformat.validate(document)
-    before = printed(document)
-    assert sum(bool(text) for text in before) > 5
-    NotebookClient(document, timeout=120, resources={"metadata": {"path": str(finished)}}).execute()
-    assert printed(document) == before
-    assert main(["export"]) == 0, "the notebook of the same run is replaced"
-    path.write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    assert main(["export"]) == 2
-    assert f"{path.name} exists" in capsys.readouterr().err
-    path.unlink()
-
-
-def test_a_run_whose_directory_was_moved_is_not_exported_to_where_it_was(finished, tmp_path, monkeypatch, capsys):
-    (run,) = (finished / "agentomics_runs").iterdir()
-    moved = tmp_path / "elsewhere" / run.name
-    shutil.copytree(run, moved)
-    record = json.loads((moved / "run.json").read_text())
-    record["origin"]["directory"] = str(tmp_path / "gone")
-    (moved / "run.json").write_text(json.dumps(record))
-    assert main(["export", str(moved)]) == 2
-    assert str(moved / "log.ipynb") in capsys.readouterr().err
-    assert not (tmp_path / "gone").exists()
-
-
-def printed(document) -> list[str]:
-    """What each code cell printed, without the difference that a file is already there."""
-    return [
-        "".join(output["text"] for output in cell.outputs if output.output_type == "stream").replace(
-            "Overwriting", "Writing"
-        )
-        for cell in document.cells
-        if cell.cell_type == "code"
-    ]

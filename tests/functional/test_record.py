@@ -126,6 +126,17 @@ def test_a_record_without_its_data_says_what_to_put_where(study, tmp_path, capsy
     assert (other / "keep.txt").read_text() == "mine"
 
 
+def test_a_run_that_was_moved_is_recorded_as_if_it_had_not(study, tmp_path):
+    moved = tmp_path / "elsewhere" / "first"
+    shutil.copytree(study / "agentomics_runs" / "first", moved, ignore=shutil.ignore_patterns("record"))
+    assert main(["export", str(moved), "--no-replay"]) == 0
+    sources = [
+        {cell.id: cell.source for cell in nbformat.read(run / "record" / "replay.ipynb", as_version=4).cells}
+        for run in (moved, study / "agentomics_runs" / "first")
+    ]
+    assert sources[0] == sources[1]
+
+
 def test_what_the_person_edited_in_the_notebook_is_replayed_and_claimed(study, tmp_path, capsys):
     run = study / "agentomics_runs" / "first"
     document = nbformat.read(run / "log.ipynb", as_version=4)
