@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
@@ -13,18 +12,17 @@ from agentomics_nb.errors import AgentomicsError
 from agentomics_nb.options import (
     Parser,
     add_audit_options,
-    add_export_options,
     add_model_command,
     add_model_options,
     add_options,
-    add_verify_options,
+    add_record_command,
     from_namespace,
 )
 
 if TYPE_CHECKING:
     import argparse
     import subprocess
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from rich.console import Console
 
@@ -92,8 +90,10 @@ def parser() -> argparse.ArgumentParser:
     _add_run(new)
     _add_json(new)
     _add_json(command("runs", _runs, "list the runs of this directory"))
-    add_export_options(command("export", _export, "write the record of a run: it re-runs with no agent"))
-    add_verify_options(command("verify", _verify, "re-run a record in a clean folder and compare every number"))
+    text = "write the record of a run: it re-runs with no agent"
+    add_record_command(command("export", _export, text), "export")
+    text = "re-run a record in a clean folder and compare every number"
+    add_record_command(command("verify", _verify, text), "verify")
     new = command("report", _report, "write what a run has found as one HTML page, with its pictures")
     _add_run(new)
     new.add_argument("--output", metavar="FILE", type=Path, help="the page (report.html of the run)")
@@ -241,10 +241,11 @@ def _reject(namespace: argparse.Namespace) -> int:
 
 def _export(namespace: argparse.Namespace) -> int:
     from agentomics_nb.recording import export
+    from agentomics_nb.views.progress import cells_in_terminal
     from agentomics_nb.views.verification import as_text
 
     run = _find(namespace.run)
-    with _progress("Replaying") as on_cell:
+    with cells_in_terminal(sys.stderr, f"Replaying {run.path.name}") as on_cell:
         made = export(run, namespace, on_cell=on_cell)
     if made.verification is not None:
         _console(sys.stdout).print(as_text(made.verification))
@@ -254,30 +255,16 @@ def _export(namespace: argparse.Namespace) -> int:
 
 def _verify(namespace: argparse.Namespace) -> int:
     from agentomics_nb.recording import verify
+    from agentomics_nb.views.progress import cells_in_terminal
     from agentomics_nb.views.verification import as_text
 
-    with _progress("Replaying") as on_cell:
+    with cells_in_terminal(sys.stderr, "Replaying") as on_cell:
         found = verify(namespace.record, namespace, Path.cwd(), on_cell=on_cell)
     if namespace.json_output:
         print(json.dumps(found.model_dump(mode="json") | {"verdict": found.verdict}))
     else:
         _console(sys.stdout).print(as_text(found))
     return 0 if found.verified else 1
-
-
-@contextlib.contextmanager
-def _progress(words: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on stderr while a notebook is executed; give what is to be told of each cell that begins."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=_console(sys.stderr), transient=True) as bar:
-        task = bar.add_task(words, total=None)
-
-        def on_cell(number: int, count: int) -> None:
-            bar.update(task, completed=number - 1, total=count)
-
-        yield on_cell
 
 
 def _report(namespace: argparse.Namespace) -> int:

@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agentomics_nb.magic import SUBCOMMANDS
-from agentomics_nb.options import AUDIT_FLAGS, MODEL_COMMANDS, OPTIONS
+from agentomics_nb.options import AUDIT_FLAGS, MODEL_COMMANDS, OPTIONS, RECORD_COMMANDS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from agentomics_nb.options import Option
 
-_BY_FLAG = {option.flag: option for option in OPTIONS}
-_WITH_RUN = frozenset(SUBCOMMANDS) - {"runs", "doctor", "audit", *MODEL_COMMANDS}
+_OPTIONS_OF: dict[str, Sequence[Option]] = {
+    "audit": [option for option in OPTIONS if option.flag in AUDIT_FLAGS],
+    **MODEL_COMMANDS,
+    **RECORD_COMMANDS,
+}
+_WITHOUT_RUN = frozenset({"runs", "doctor", "audit"})
 
 
 def complete(shell: Any, line: str, symbol: str) -> list[str]:
@@ -33,33 +39,30 @@ def complete(shell: Any, line: str, symbol: str) -> list[str]:
 
 
 def _candidates(shell: Any, before: list[str], symbol: str) -> list[str]:
-    if before and before[0] in MODEL_COMMANDS:
-        return _of_model_command(shell, before, symbol)
-    option = _BY_FLAG.get(before[-1]) if before else None
-    if option is not None and option.placeholder is not None:
-        return _values(option, symbol)
-    if before and before[0] == "audit":
-        flags = [flag for flag in AUDIT_FLAGS if flag not in before]
-        data = [*_frames(shell), *_files(symbol), *_runs()] if len(before) == 1 else []
-        return flags if symbol.startswith("-") or not data else data
-    if before and before[0] in SUBCOMMANDS:
-        return _runs() if before[0] in _WITH_RUN and len(before) == 1 else []
+    command = before[0] if before and before[0] in SUBCOMMANDS else None
+    options = {option.flag: option for option in (OPTIONS if command is None else _OPTIONS_OF.get(command, ()))}
+    last = options.get(before[-1]) if before else None
+    if last is not None and last.placeholder is not None:
+        return _values(last, symbol)
+    flags = [flag for flag in options if flag not in before]
     if symbol.startswith("-"):
-        return [flag for flag in _BY_FLAG if flag not in before]
+        return flags
+    if command is not None:
+        return _named(shell, command, len(before) - 1, symbol) or flags
     if not before:
         return [*SUBCOMMANDS, *_frames(shell), *_files(symbol)]
-    return [*(flag for flag in _BY_FLAG if flag not in before), *_files(symbol)] if not symbol else _files(symbol)
+    return [*flags, *_files(symbol)] if not symbol else _files(symbol)
 
 
-def _of_model_command(shell: Any, before: list[str], symbol: str) -> list[str]:
-    options = {option.flag: option for option in MODEL_COMMANDS[before[0]]}
-    if before[-1] in options:
-        return _values(options[before[-1]], symbol)
-    if symbol.startswith("-"):
-        return [flag for flag in options if flag not in before]
-    if len(before) == 1:
-        return [*_runs(), *_files(symbol)]
-    return [*_frames(shell), *_files(symbol)]
+def _named(shell: Any, command: str, given: int, symbol: str) -> list[str]:
+    """Return what a subcommand may name next, after so many words behind it."""
+    if command == "audit" and given == 0:
+        return [*_frames(shell), *_files(symbol), *_runs()]
+    if command in MODEL_COMMANDS and given > 0:
+        return [*_frames(shell), *_files(symbol)]
+    if given > 0 or command in _WITHOUT_RUN:
+        return []
+    return [*_runs(), *(_files(symbol) if command in (*MODEL_COMMANDS, "verify") else ())]
 
 
 def _values(option: Option, symbol: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shlex
 import sys
@@ -172,15 +171,16 @@ def _reject(shell: Any, words: Sequence[str]) -> None:
 
 
 def _export(shell: Any, words: Sequence[str]) -> None:
-    from agentomics_nb.options import Parser, add_export_options
+    from agentomics_nb.options import Parser, add_record_command
     from agentomics_nb.recording import export
+    from agentomics_nb.views.progress import cells_here
     from agentomics_nb.views.verification import exported_bundle
 
     parser = Parser(prog="%agentomics export", allow_abbrev=False)
-    add_export_options(parser)
+    add_record_command(parser, "export")
     wanted = parser.parse_args(list(words))
     run = _run([wanted.run] if wanted.run else [])
-    with _progress(shell, f"Replaying {run.path.name}") as on_cell:
+    with cells_here(f"Replaying {run.path.name}") as on_cell:
         made = export(run, wanted, on_cell=on_cell)
     _publish_data(shell, exported_bundle(made))
 
@@ -188,43 +188,21 @@ def _export(shell: Any, words: Sequence[str]) -> None:
 def _verify(shell: Any, words: Sequence[str]) -> None:
     import json
 
-    from agentomics_nb.options import Parser, add_verify_options
+    from agentomics_nb.options import Parser, add_record_command
     from agentomics_nb.recording import verify
+    from agentomics_nb.views.progress import cells_here
     from agentomics_nb.views.verification import as_bundle
 
     parser = Parser(prog="%agentomics verify", allow_abbrev=False)
-    add_verify_options(parser)
+    add_record_command(parser, "verify")
     wanted = parser.parse_args(list(words))
     name = wanted.record or str(_run([]).path)
-    with _progress(shell, "Replaying") as on_cell:
+    with cells_here("Replaying") as on_cell:
         found = verify(name, wanted, Path.cwd(), on_cell=on_cell)
     if wanted.json_output:
         print(json.dumps(found.model_dump(mode="json") | {"verdict": found.verdict}))
     else:
         _publish_data(shell, as_bundle(found))
-
-
-@contextlib.contextmanager
-def _progress(shell: Any, words: str) -> Iterator[Callable[[int, int], None]]:
-    """Show in one output how far a notebook is executed, and take it away at the end."""
-    from agentomics_nb.views.html import progress
-
-    display = {"display_id": _announcer(shell)}
-    live = display["display_id"] is not None
-    if live:
-        shell.display_pub.publish(data=progress(words, 0, None), metadata={}, transient=display)
-
-    def on_cell(number: int, count: int) -> None:
-        if live:
-            shell.display_pub.publish(
-                data=progress(words, number - 1, count), metadata={}, transient=display, update=True
-            )
-
-    try:
-        yield on_cell
-    finally:
-        if live:
-            shell.display_pub.publish(data={"text/plain": ""}, metadata={}, transient=display, update=True)
 
 
 def _report(shell: Any, words: Sequence[str]) -> None:

@@ -217,23 +217,30 @@ def _checked(option: Option) -> Callable[[str], Any]:
     return convert
 
 
-EXPORT_OPTIONS: tuple[Option, ...] = (
-    Option("--output", "folder of the record (record/ in the run)", "DIR", parse=Path),
-    Option("--without-data", "leave the data out; the record says which files it needs"),
-    Option("--no-replay", "do not execute the replay now: quick, without its newest outputs"),
-    Option("--zip", "write the record as one file, too", destination="zipped"),
-    Option("--notebook", "where the run's cells are, with your edits (found beside the run)", "FILE", parse=Path),
-    Option("--author", "who answers for it, for the RO-Crate", "NAME"),
-    Option("--orcid", "the author's ORCID", "ID"),
-    Option("--licence", "under which it may be used, such as CC-BY-4.0", "SPDX"),
-)
-VERIFY_OPTIONS: tuple[Option, ...] = (
-    Option("--manifest", "only whether a byte was changed; execute nothing"),
-    Option("--fresh", "in a new environment, made from requirements.lock"),
-    Option("--python", "with this interpreter (the one that runs)", "FILE", parse=Path),
-    Option("--any-versions", "judge the numbers alone, whatever versions are installed"),
-    Option("--json", "print one JSON object last on stdout", destination="json_output"),
-)
+RECORD_COMMANDS: dict[str, tuple[Option, ...]] = {
+    "export": (
+        Option("--output", "folder of the record (record/ in the run)", "DIR", parse=Path),
+        Option("--without-data", "leave the data out; the record says which files it needs"),
+        Option("--no-replay", "do not execute the replay now: quick, without its newest outputs"),
+        Option("--zip", "write the record as one file, too", destination="zipped"),
+        Option("--notebook", "where the run's cells are, with your edits (found beside the run)", "FILE", parse=Path),
+        Option("--author", "who answers for it, for the RO-Crate", "NAME"),
+        Option("--orcid", "the author's ORCID", "ID"),
+        Option("--licence", "under which it may be used, such as CC-BY-4.0", "SPDX"),
+    ),
+    "verify": (
+        Option("--manifest", "only whether a byte was changed; execute nothing"),
+        Option("--fresh", "in a new environment, made from requirements.lock"),
+        Option("--python", "with this interpreter (the one that runs)", "FILE", parse=Path),
+        Option("--any-versions", "judge the numbers alone, whatever versions are installed"),
+        Option("--json", "print one JSON object last on stdout", destination="json_output"),
+    ),
+}
+"""What is done with the record of a run, and the options of that."""
+_RECORD_HELP = {
+    "export": ("run", "RUN", "name or directory of the run (the newest)"),
+    "verify": ("record", "RECORD", "folder or zip of a record, or a run (the newest)"),
+}
 
 MODEL_FLAGS = ("--llm", "--base-url", "--api")
 AUDIT_FLAGS = ("--target", "--task", "--validation", "--test", "--split", "--json")
@@ -267,16 +274,11 @@ _DATA_HELP = (
 )
 
 
-def add_export_options(parser: argparse.ArgumentParser) -> None:
-    """Add what an export takes."""
-    parser.add_argument("run", metavar="RUN", nargs="?", help="name or directory of the run (the newest)")
-    _add(parser, EXPORT_OPTIONS)
-
-
-def add_verify_options(parser: argparse.ArgumentParser) -> None:
-    """Add what a verification takes."""
-    parser.add_argument("record", metavar="RECORD", nargs="?", help="folder or zip of a record, or a run (the newest)")
-    _add(parser, VERIFY_OPTIONS)
+def add_record_command(parser: argparse.ArgumentParser, name: str) -> None:
+    """Add the argument and options of a command of `RECORD_COMMANDS`."""
+    field, placeholder, words = _RECORD_HELP[name]
+    parser.add_argument(field, metavar=placeholder, nargs="?", help=words)
+    _add(parser, RECORD_COMMANDS[name])
 
 
 def add_audit_options(parser: argparse.ArgumentParser) -> None:

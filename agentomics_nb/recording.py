@@ -65,7 +65,7 @@ def export(
     run : RunDirectory
         A run with a model.
     wanted : Namespace
-        The options of `agentomics_nb.options.add_export_options`.
+        Its options, from `agentomics_nb.options.RECORD_COMMANDS`.
     on_cell : callable, optional
         Told which cell of how many begins while the replay is executed.
 
@@ -114,7 +114,7 @@ def verify(
     name : str or None
         Folder or zip file of a record, or name or directory of a run whose record was exported; the newest run.
     wanted : Namespace
-        The options of `agentomics_nb.options.add_verify_options`.
+        Its options, from `agentomics_nb.options.RECORD_COMMANDS`.
     directory : Path
         Paths are relative to it.
     on_cell : callable, optional

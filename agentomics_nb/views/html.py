@@ -114,13 +114,6 @@ def preparing(dataset: Dataset) -> dict[str, str]:
     return {"text/html": page, "text/plain": line}
 
 
-def progress(words: str, done: int, of: int | None) -> dict[str, str]:
-    """Return how far something is, as a mime bundle; `of` is None while nobody knows."""
-    line = f"{words}: {done} of {of} cells" if of is not None else f"{words} …"
-    page = _templates().get_template("progress.html.j2").render(words=words, done=done, of=of)
-    return {"text/html": page, "text/plain": line}
-
-
 def report(portrait: Portrait) -> str:
     """Return a run as one HTML page that needs nothing else."""
     from agentomics_nb import __version__

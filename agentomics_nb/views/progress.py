@@ -1,4 +1,4 @@
-"""How far the scoring of rows, or a training, has come: a bar in a terminal, a line that is replaced in a notebook."""
+"""How far a scoring, a training or a replay has come: a bar in a terminal, a line that is replaced in a notebook."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     Rows = Callable[[int, int], None]
     """Called with the rows that are scored and the rows that there are."""
+    Cells = Callable[[int, int], None]
+    """Called when a cell begins with its number and the number of cells."""
     Seconds = Callable[[float], None]
     """Called with the seconds that a training has taken."""
 
@@ -96,6 +98,45 @@ def seconds_in_notebook(what: str) -> Iterator[Seconds]:
         yield show
     finally:
         line.clear()
+
+
+@contextmanager
+def cells_in_terminal(stream: TextIO, what: str) -> Iterator[Cells]:
+    """Show a bar while the cells of a notebook are executed; nothing where `stream` is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(file=stream, highlight=False, force_jupyter=False)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda number, count: bar.update(task, completed=number - 1, total=count)
+
+
+@contextmanager
+def cells_in_notebook(what: str) -> Iterator[Cells]:
+    """Show a line that is replaced while the cells of another notebook are executed; it goes at the end."""
+    line = _Line()
+    words = what.replace("&", "&amp;").replace("<", "&lt;")
+    line.show(f"{what} …", f"<label>{words} <progress></progress></label>")
+
+    def show(number: int, count: int) -> None:
+        far = f"{number - 1} of {count} cells"
+        line.show(
+            f"{what}: {far}", f'<label>{words} <progress value="{number - 1}" max="{count}"></progress></label> {far}'
+        )
+
+    try:
+        yield show
+    finally:
+        line.clear()
+
+
+@contextmanager
+def cells_here(what: str) -> Iterator[Cells]:
+    """Show how far a notebook is executed, wherever this is: a notebook, a terminal, or neither."""
+    with cells_in_notebook(what) if _in_notebook() else cells_in_terminal(sys.stderr, what) as show:
+        yield show
 
 
 @contextmanager

@@ -55,3 +55,12 @@ def test_a_model_and_a_table_after_predict_and_retrain(shell):
     assert complete(shell, "%agentomics retrain genes-1a2b3c4d g", "g") == ["growth", "genes.csv", "gut/"]
     assert complete(shell, "%agentomics predict genes-1a2b3c4d genes.csv --", "--") == ["--output"]
     assert complete(shell, "%agentomics predict genes-1a2b3c4d genes.csv --output gu", "gu") == ["gut/"]
+
+
+def test_a_run_and_its_options_after_export_and_verify(shell):
+    assert complete(shell, "%agentomics export ge", "ge") == ["genes-1a2b3c4d"]
+    assert complete(shell, "%agentomics verify g", "g") == ["genes-1a2b3c4d", "genes.csv", "gut/"]
+    assert complete(shell, "%agentomics export genes-1a2b3c4d --o", "--o") == ["--output", "--orcid"]
+    assert complete(shell, "%agentomics verify --manifest --", "--") == [
+        "--fresh", "--python", "--any-versions", "--json",
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agentomics_nb.options import EXPORT_OPTIONS, VERIFY_OPTIONS, options_table
+from agentomics_nb.options import RECORD_COMMANDS, options_table
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,7 +19,7 @@ def test_the_options_in_the_readme_come_from_their_one_definition() -> None:
     assert found[1] == options_table()
 
 
-@pytest.mark.parametrize(("name", "options"), [("export", EXPORT_OPTIONS), ("verify", VERIFY_OPTIONS)])
+@pytest.mark.parametrize(("name", "options"), RECORD_COMMANDS.items())
 def test_the_options_of_a_record_in_the_readme_come_from_their_one_definition(name, options) -> None:
     found = re.search(rf"<!-- {name} options -->\n(.*?)\n<!-- /{name} options -->", README, re.DOTALL)
     assert found is not None
