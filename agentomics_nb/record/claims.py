@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from agentomics_nb import __version__
 from agentomics_nb.errors import RunError
 from agentomics_nb.evaluation.metrics import METRICS
+from agentomics_nb.experiment.archive import SPLIT_FILES
+from agentomics_nb.record.surviving_path import DATA, names_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from agentomics_nb.dataset import TableFile
+    from agentomics_nb.journal.directory import RunDirectory, RunRecord
+    from agentomics_nb.journal.state import RunState
     from agentomics_nb.record.directory import RecordDirectory
 
 FORMAT = 1
@@ -106,6 +111,67 @@ class Claims(BaseModel):
     packages: dict[str, str]
     hardware: dict[str, str | int]
     edited: tuple[str, ...] = ()
+
+
+def claims_of(
+    run: RunDirectory, record: RunRecord, state: RunState, packages: dict[str, str], *, included: bool
+) -> Claims:
+    """Return what a run claims.
+
+    Parameters
+    ----------
+    packages : dict of str to str
+        Version of each distribution that its replay needs.
+    included : bool
+        Whether the record holds the data.
+    """
+    assert state.best is not None  # noqa: S101 - for mypy; who calls this has looked
+    best = state.iterations[state.best]
+    scores = best.scores or {}
+    metrics = {part: dict(scores[part]["metrics"]) for part in ("train", "validation")}
+    if state.test is not None:
+        metrics["test"] = dict(state.test["metrics"])
+    predictions = run.iteration(best.number) / "predictions"
+    return Claims(
+        run=record.run,
+        planner=record.planner,
+        version=__version__,
+        created=record.created,
+        iteration=best.number,
+        task=record.dataset.task,
+        target=record.dataset.target.name,
+        metric=record.metric,
+        seed=record.seed,
+        threads=record.threads,
+        data=tuple(data_of(record, state, included=included).values()),
+        split={name: sha256_of(run.split / name) for name in SPLIT_FILES},
+        metrics=metrics,
+        predictions={part: fingerprint(predictions / f"{part}.csv") for part in ("train", "validation")},
+        python=record.versions["python"],
+        packages=packages,
+        hardware=record.hardware,
+    )
+
+
+def data_of(record: RunRecord, state: RunState, *, included: bool) -> dict[Path, DataFile]:
+    """Return the files that a replay reads, by where they were; a test file that was never scored stays closed."""
+    dataset = record.dataset
+    tables: dict[Role, TableFile | None] = {"train": dataset.train, "validation": dataset.validation}
+    if state.test is not None:
+        tables["test"] = dataset.test
+    read = {role: table for role, table in tables.items() if table is not None}
+    names = names_of([Path(table.path) for table in read.values()])
+    return {
+        Path(table.path): DataFile(
+            role=role,
+            path=f"{DATA}/{names[Path(table.path)]}",
+            sha256=table.sha256,
+            bytes=table.bytes,
+            rows=table.rows,
+            included=included,
+        )
+        for role, table in read.items()
+    }
 
 
 def read_claims(record: RecordDirectory) -> Claims:

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agentomics_nb import __version__
-from agentomics_nb import markdown as md
 from agentomics_nb.errors import InputError, RunError
-from agentomics_nb.evaluation.metrics import METRICS
-from agentomics_nb.experiment.archive import SPLIT_FILES
 from agentomics_nb.journal.directory import write_atomically, write_json
 from agentomics_nb.journal.state import read_state
-from agentomics_nb.record.claims import Claims, DataFile, Role, fingerprint, sha256_of
+from agentomics_nb.record.claims import claims_of, data_of, sha256_of
 from agentomics_nb.record.crate import write_crate
 from agentomics_nb.record.crate_agents import author_entities, licence_entity
 from agentomics_nb.record.directory import RecordDirectory
@@ -22,12 +18,13 @@ from agentomics_nb.record.execution import execute
 from agentomics_nb.record.manifest import write_manifest
 from agentomics_nb.record.notebook import notebook
 from agentomics_nb.record.page import page
+from agentomics_nb.record.readme import readme
 from agentomics_nb.record.redaction import Redaction
-from agentomics_nb.record.replay import environment, replay
+from agentomics_nb.record.replay import replay
 from agentomics_nb.record.report_card import report_card
 from agentomics_nb.record.requirements import as_lock, imported_modules, locked_versions, read_lock
 from agentomics_nb.record.script import percent_script
-from agentomics_nb.record.surviving_path import DATA, names_of, surviving_path
+from agentomics_nb.record.surviving_path import surviving_path
 from agentomics_nb.record.verification import judged, keep
 
 if TYPE_CHECKING:
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
 
     from agentomics_nb.journal.directory import RunDirectory, RunRecord
     from agentomics_nb.journal.state import RunState
+    from agentomics_nb.record.claims import Claims
     from agentomics_nb.record.execution import Execution
     from agentomics_nb.record.surviving_path import Passage
 
@@ -44,8 +42,8 @@ _OF_THE_RUN = """
 The person edited cells after the run. The figures of this card are those of the run before; those of the model in this
 record stand in `record.json` and at the end of `replay.ipynb`.
 """
-TO_EXECUTE = ("ipykernel", "nbclient")
-"""What a notebook needs to be executed, besides what its cells import."""
+NEEDED = {"numpy", "pandas", "sklearn", "scipy", "ipykernel", "nbclient"}
+"""What the cells that check import, and what it takes to execute a notebook."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,7 @@ def write_record(
     Raises
     ------
     RunError
-        If the run has no model, a file of it is gone, or the folder is none of a record.
+        If the run is at work or has no model, a file of it is gone, or the folder is none of a record.
     InputError
         If there are edited cells and the replay is not to be executed: nobody knows the numbers then.
     """
@@ -106,6 +104,8 @@ def write_record(
     record, state = run.read_record(), read_state(run)
     if state.best is None or not run.best.is_dir():
         raise RunError(f"{record.run} has no model yet, so there is nothing to record; wait for its first iteration.")
+    if run.has_living_engine():
+        raise RunError(f"{record.run} is still at work; wait for its end, or stop it, and export it then.")
     if directory.exists() and any(directory.iterdir()) and not RecordDirectory(directory).claims.is_file():
         raise RunError(f"{directory} holds other files; give a new folder.")
     author_entities(wishes.author, wishes.orcid)  # a typing error must be told before the long part
@@ -157,7 +157,7 @@ class _Writer:
         self._copy_model()
         versions = self._versions(passages)
         write_atomically(draft.lock, as_lock(versions))
-        claims = self._claims(versions)
+        claims = claims_of(self._run, self._record, self._state, versions, included=self._wishes.with_data)
         if self._edited:
             claims = self._take_over_edits(claims, passages, on_cell)
         made, execution = self._replay(passages, claims), None
@@ -169,7 +169,7 @@ class _Writer:
         write_atomically(draft.script, percent_script(made))
         write_json(draft.claims, claims.model_dump(mode="json"))
         write_json(draft.log, self._redaction.value(notebook(self._record, self._state)))
-        self._write_readme(claims)
+        write_atomically(draft.readme, readme(claims, self._best, self._state))
         self._write_binder(claims)
         self._describe()
         write_manifest(draft)
@@ -199,7 +199,13 @@ class _Writer:
             raise RunError(f"With the edited cells the replay fails in cell {execution.cell}: {execution.failed}")
         result = execution.result
         kept = {part: digest for part, digest in result["predictions"].items() if part in claims.predictions}
-        return claims.model_copy(update={"metrics": result["metrics"], "split": result["split"], "predictions": kept})
+        new = {
+            "metrics": result["metrics"],
+            "split": result["split"],
+            "predictions": kept,
+            "edited": tuple(self._edited),
+        }
+        return claims.model_copy(update=new)
 
     def _without_places(self, execution: Execution) -> dict[str, Any]:
         """Return an executed notebook without secrets and places, that of its execution among them."""
@@ -214,39 +220,6 @@ class _Writer:
             card += _OF_THE_RUN
         write_atomically(self._draft.card, self._redaction.text(card))
         write_crate(self._draft, run, record, state, author=wishes.author, licence=wishes.licence, orcid=wishes.orcid)
-
-    def _write_readme(self, claims: Claims) -> None:
-        from agentomics_nb.experiment.steps import Inference, Step
-
-        scores, metric = self._best.scores or {}, claims.metric
-        intervals = {"validation": scores["validation"]["intervals"], "test": (self._state.test or {}).get("intervals")}
-        shown = [
-            (
-                part,
-                md.with_interval(dict((found or {}).get(metric) or {}) | {"value": claims.metrics[part].get(metric)}),
-            )
-            for part, found in intervals.items()
-            if part in claims.metrics
-        ]
-        absent = [file for file in claims.data if not file.included]
-        text = (
-            environment()
-            .get_template("readme.md.j2")
-            .render(
-                name=md.escape(claims.run),
-                idea=md.escape(f"{self._best.idea[:1].upper()}{self._best.idea[1:].rstrip('.')}."),
-                target=md.code(claims.target),
-                version=claims.version,
-                planner=md.escape(claims.planner),
-                created=claims.created[:10],
-                metric=METRICS[metric].label,
-                results=shown,
-                inference=Inference.model_validate(self._best.answer(Step.INFERENCE)).script,
-                data_words="what must be put there, see below" if absent else "the data as they were",
-                absent=absent,
-            )
-        )
-        write_atomically(self._draft.readme, text)
 
     def _write_binder(self, claims: Claims) -> None:
         """Write what Binder reads: the versions, and which Python."""
@@ -274,8 +247,8 @@ class _Writer:
         shutil.copytree(self._run.iteration(self._best.number) / "predictions", self._draft.predictions)
         if self._wishes.with_data:
             self._draft.data.mkdir()
-            for path, name in self._data().items():
-                self._copy_data(path, name)
+            for path, file in data_of(self._record, self._state, included=True).items():
+                self._copy_data(path, self._draft.path / file.path, file.sha256)
 
     def _redact_file(self, path: Path) -> None:
         try:
@@ -286,78 +259,23 @@ class _Writer:
         if clean != text:
             path.write_text(clean, encoding="utf-8")
 
-    def _copy_data(self, path: Path, name: str) -> None:
-        expected = {Path(table.path): table.sha256 for _, table in _tables(self._record)}
+    def _copy_data(self, path: Path, place: Path, sha256: str) -> None:
         try:
-            shutil.copyfile(path, self._draft.data / name)
+            shutil.copyfile(path, place)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise RunError(f"{path} cannot be read ({reason}); put it back, or export with --without-data.") from None
-        if sha256_of(self._draft.data / name) != expected[path]:
+        if sha256_of(place) != sha256:
             raise RunError(f"{path} has changed since the run; put it back as it was, or export with --without-data.")
-
-    def _data(self) -> dict[Path, str]:
-        return names_of([Path(table.path) for _, table in _tables(self._record)])
 
     def _versions(self, passages: list[Passage]) -> dict[str, str]:
         """Return the versions of what the replay needs; those of the run, where they were noted then."""
-        own = {Path(p.file).stem for p in passages if p.kind == "file" and p.file and p.file.endswith(".py")}
-        sources = [p.source for p in passages if p.kind == "python"]
-        sources += [p.source for p in passages if p.kind == "file" and p.file and p.file.endswith(".py")]
-        ours = {"numpy", "pandas", "sklearn", "scipy", *(["pyarrow"] if self._has_parquet() else [])}
-        versions = locked_versions((imported_modules(sources) - own) | ours | set(TO_EXECUTE))
+        scripts = {p.file: p.source for p in passages if p.kind == "file" and p.file and p.file.endswith(".py")}
+        sources = [*scripts.values(), *(p.source for p in passages if p.kind == "python")]
+        modules = imported_modules(sources) - {Path(name).stem for name in scripts}
+        dataset = self._record.dataset
+        tables = [table for table in (dataset.train, dataset.validation, dataset.test) if table is not None]
+        if any(table.format == "parquet" or table.needs_pyarrow for table in tables):
+            modules.add("pyarrow")
         noted = read_lock(self._run.best / "requirements.lock")
-        return {name: noted.get(name, version) for name, version in versions.items()}
-
-    def _has_parquet(self) -> bool:
-        return any(table.format == "parquet" or table.needs_pyarrow for _, table in _tables(self._record))
-
-    def _claims(self, versions: dict[str, str]) -> Claims:
-        record, scores = self._record, self._best.scores or {}
-        metrics = {part: dict(scores[part]["metrics"]) for part in ("train", "validation")}
-        if self._state.test is not None:
-            metrics["test"] = dict(self._state.test["metrics"])
-        names = self._data()
-        return Claims(
-            run=record.run,
-            planner=record.planner,
-            version=__version__,
-            created=record.created,
-            iteration=self._best.number,
-            task=record.dataset.task,
-            target=record.dataset.target.name,
-            metric=record.metric,
-            seed=record.seed,
-            threads=record.threads,
-            data=tuple(
-                DataFile(
-                    role=role,
-                    path=f"{DATA}/{names[Path(table.path)]}",
-                    sha256=table.sha256,
-                    bytes=table.bytes,
-                    rows=table.rows,
-                    included=self._wishes.with_data,
-                )
-                for role, table in _tables(record)
-                if role != "test" or self._state.test is not None
-            ),
-            split={name: sha256_of(self._run.split / name) for name in SPLIT_FILES},
-            metrics=metrics,
-            predictions={
-                part: fingerprint(self._draft.predictions / f"{part}.csv") for part in ("train", "validation")
-            },
-            python=record.versions["python"],
-            packages=versions,
-            hardware=record.hardware,
-            edited=tuple(self._edited),
-        )
-
-
-def _tables(record: RunRecord) -> list[tuple[Role, Any]]:
-    dataset = record.dataset
-    found: list[tuple[Role, Any]] = [("train", dataset.train)]
-    if dataset.validation is not None:
-        found.append(("validation", dataset.validation))
-    if dataset.test is not None:
-        found.append(("test", dataset.test))
-    return found
+        return {name: noted.get(name, version) for name, version in locked_versions(modules | NEEDED).items()}

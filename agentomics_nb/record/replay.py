@@ -84,10 +84,10 @@ def replay(
             made.text(_heading(step, record, state, best))
         made.passage(passage)
     made.text("## Evaluation\n\nThe model just trained predicts rows without labels, as it would new ones.")
-    made.code("scores", **_scoring(record, best))
+    made.code("scores", **_scoring(record, best, claims))
     made.code("comparison")
     made.text("### The model of the record\n\nThe fitted model in `model/` is the one that others use. Is it the same?")
-    made.code("published", **_scoring(record, best))
+    made.code("published", **_scoring(record, best, claims))
     made.text("### Check")
     made.code("check", unbounded=[name for name, metric in METRICS.items() if not metric.greater_is_better])
     made.text("## What led here\n\nAll iterations in order, with the reflection that followed each.")
@@ -208,18 +208,18 @@ def _name(file: DataFile) -> str:
     return file.path.rpartition("/")[2]
 
 
-def _scoring(record: RunRecord, best: IterationState) -> dict[str, Any]:
+def _scoring(record: RunRecord, best: IterationState, claims: Claims) -> dict[str, Any]:
     """Return what the cells need that score."""
     from agentomics_nb.dataset.writing import rows_at_once
 
-    dataset, test = record.dataset, record.dataset.test
+    dataset = record.dataset
     classes = dataset.target.classes or ()
     source = labels = None
     imports: set[str] = set()
-    if test is not None:
-        from pathlib import Path
-
-        place = literal(f"data/{Path(test.path).name}")
+    scored = next((file for file in claims.data if file.role == "test"), None)
+    test = dataset.test if scored is not None else None
+    if scored is not None and test is not None:
+        place = literal(scored.path)
         source = labels = test.pandas_source(place)
         imports.update(line for line in test.pandas_imports() if line != "import pandas as pd")
         if test.format == "parquet":
