@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from agentomics_nb.errors import InputError, RunError
 from agentomics_nb.journal.directory import write_atomically, write_json
 from agentomics_nb.journal.state import read_state
+from agentomics_nb.model.folder import model_of
 from agentomics_nb.record.claims import claims_of, data_of, sha256_of
 from agentomics_nb.record.crate import write_crate
 from agentomics_nb.record.crate_agents import author_entities, licence_entity
@@ -241,6 +242,8 @@ class _Writer:
     def _copy_model(self) -> None:
         """Copy the model, what it predicted, and the data if they are wanted."""
         shutil.copytree(self._run.best, self._draft.model)
+        # The best of a run from before models described themselves has no model.json.
+        model_of(self._run).description.write(self._draft.model)
         for path in self._draft.model.rglob("*"):
             if path.suffix in (".py", ".md", ".json", ".txt", ".lock"):
                 self._redact_file(path)
