@@ -6,7 +6,11 @@ import errno
 
 
 class AgentomicsError(Exception):
-    """Base of all errors whose message is written for the person; the CLI prints it without a traceback."""
+    """Base of all errors whose message is written for the person; nobody is shown a traceback with it."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows instead of one; the cell still counts as failed."""
+        return [f"agentomics: {self}"]
 
 
 class InputError(AgentomicsError):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from agentomics_nb import commands
-from agentomics_nb.errors import AgentomicsError, InputError
+from agentomics_nb.errors import InputError
 from agentomics_nb.options import OPTIONS, from_namespace, run_parser
 
 if TYPE_CHECKING:
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
     from agentomics_nb.journal.directory import Origin, RunDirectory
 
 _last: RunHandle | None = None
-
-
-class MagicError(AgentomicsError):
-    """An error that the notebook shows as one sentence; the cell still counts as failed."""
-
-    def _render_traceback_(self) -> list[str]:
-        """Return what IPython shows instead of a traceback."""
-        return [f"agentomics: {self}"]
 
 
 def run_magic(shell: Any, line: str, cell: str | None) -> RunHandle | pd.DataFrame | None:
@@ -47,20 +39,17 @@ def run_magic(shell: Any, line: str, cell: str | None) -> RunHandle | pd.DataFra
 
     Raises
     ------
-    MagicError
+    AgentomicsError
         With one sentence, where something cannot be done as asked.
     """
-    try:
-        words = _words(line)
-        action = SUBCOMMANDS.get(words[0]) if words and cell is None else None
-        if action is not None:
-            return action(shell, words[1:])
-        if not words or "--help" in words or "-h" in words:
-            print(usage())
-            return None
-        return _start(shell, words, cell)
-    except AgentomicsError as error:
-        raise MagicError(str(error)) from None
+    words = _words(line)
+    action = SUBCOMMANDS.get(words[0]) if words and cell is None else None
+    if action is not None:
+        return action(shell, words[1:])
+    if not words or "--help" in words or "-h" in words:
+        print(usage())
+        return None
+    return _start(shell, words, cell)
 
 
 def usage() -> str:

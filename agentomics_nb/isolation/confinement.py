@@ -69,8 +69,8 @@ def system_paths(environ: Mapping[str, str]) -> tuple[Path, ...]:
     for pattern in ("/etc/resolv.conf", "/etc/localtime"):
         found.append(Path(pattern))
     places = {path.resolve() for path in found if path.is_absolute() and path.exists()}
-    fitting = sorted(place for place in places if not home.is_relative_to(place))
-    return tuple(place for place in fitting if not is_below(place, (other for other in fitting if other != place)))
+    # One below another is kept: holes are cut into a folder that modules come from, and not into the interpreter in it.
+    return tuple(sorted(place for place in places if not home.is_relative_to(place)))
 
 
 def system_secrets() -> tuple[Path, ...]:

@@ -14,9 +14,10 @@ import pytest
 from agentomics_nb.cli import main
 from agentomics_nb.completion import complete
 from agentomics_nb.dataset.reading import read_sample
+from agentomics_nb.errors import InputError
 from agentomics_nb.journal.directory import Origin
 from agentomics_nb.launch import prepare
-from agentomics_nb.magic import MagicError, run_magic
+from agentomics_nb.magic import run_magic
 from agentomics_nb.options import RunOptions
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def test_the_notebook_gets_a_picture_and_a_data_frame_is_audited(place, capsys):
     assert "by groups of patient" in bundle["text/plain"]
     run_magic(shell, "audit genes.csv --json", None)
     assert json.loads(capsys.readouterr().out)["dataset"] == "genes"
-    with pytest.raises(MagicError, match="no column 'dosage'"):
+    with pytest.raises(InputError, match="no column 'dosage'"):
         run_magic(shell, "audit rows --target dosage", None)
     assert complete(shell, "%agentomics audit g", "g") == ["genes.csv"]
     assert complete(shell, "%agentomics audit genes.csv --ta", "--ta") == ["--target", "--task"]

@@ -168,6 +168,25 @@ def port() -> Iterator[int]:
         thread.join(5)
 
 
+def test_an_environment_in_the_notebooks_folder_is_there_also_where_modules_come_from_that_folder(
+    study: Study, isolation: Isolation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a project with its own ``.venv`` that is installed in place."""
+    environment = study.folder / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    monkeypatch.setattr(sys, "prefix", str(environment))
+    monkeypatch.setattr(sys, "path", [str(study.folder), *sys.path])
+    done = run_isolated(
+        [str(environment / "bin" / "python"), "-c", "print(open('train.csv').readline()[:4]); open('held_out.csv')"],
+        cwd=study.folder,
+        environment=scrubbed(os.environ, threads=1),
+        time_limit=60,
+        confinement=reach_of_cells(study.run, study.run.read_record(), isolation),
+    )
+    assert done.stdout.strip() == "mean", done.stderr
+    assert "held_out.csv" in done.stderr, "the holes for what must stay hidden remain"
+
+
 def files_of(study: Study) -> dict[str, bytes]:
     """Return all that the agent must leave as it is."""
     own = [study.run.workspace, study.run.outputs, study.run.path / ".kernel"]
