@@ -1,7 +1,7 @@
 """A trained model as a folder that stands alone: what it expects, new rows held against that, and training it again.
 
 ``description``
-    ``model.json``: task, classes, columns and how it was trained
+    ``model_description.json``: task, classes, columns and how it was trained
 ``folder``
     where a model stands: in a run, in a record, or by itself
 ``acceptance``: ``quantities``, ``foreign_letters``

@@ -1,4 +1,6 @@
-"""``model.json``: what a model expects of the rows it scores, and how it was trained; so that its folder stands alone.
+"""``model_description.json``: what a model expects of the rows it scores, and how it was trained.
+
+With it a model's folder stands alone.
 
 It holds names of columns, classes and categories and the range of each number, but no row, no path and no secret.
 """
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     from agentomics_nb.journal.directory import RunDirectory
     from agentomics_nb.journal.state import CellState, IterationState
 
-FILE = "model.json"
+FILE = "model_description.json"
+"""No agent names its model so: the file must not take the place of one of its own."""
 MOST_CATEGORIES = 200
 """Different words of a column up to which they are kept; more are names rather than categories."""
 _LONGEST_CATEGORY = 100
@@ -146,7 +149,7 @@ class NewTraining(_Part):
 
 
 class ModelDescription(_Part):
-    """``model.json``.
+    """``model_description.json``.
 
     Parameters
     ----------
@@ -206,12 +209,12 @@ class ModelDescription(_Part):
         return self.model_copy(update={"columns": columns, "training": training, "retrained": again})
 
     def write(self, folder: Path) -> None:
-        """Write ``model.json`` into a folder."""
+        """Write ``model_description.json`` into a folder."""
         write_atomically(folder / FILE, self.model_dump_json(indent=1, exclude_defaults=True) + "\n")
 
 
 def read_description(folder: Path) -> ModelDescription | None:
-    """Read ``model.json``; None if there is none.
+    """Read ``model_description.json``; None if there is none.
 
     Raises
     ------

@@ -62,7 +62,7 @@ def find_model(name: str | Path, directory: Path) -> ModelFolder:
         if description is not None:
             return ModelFolder(folder, description, _run_around(folder))
     if place.name == "best" and (place.parent / "run.json").is_file():
-        return model_of(RunDirectory(place.parent))  # of a run from before there was model.json
+        return model_of(RunDirectory(place.parent))  # of a run from before there was model_description.json
     try:
         run = find_run(str(name), directory)
     except RunError:

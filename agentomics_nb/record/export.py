@@ -242,7 +242,7 @@ class _Writer:
     def _copy_model(self) -> None:
         """Copy the model, what it predicted, and the data if they are wanted."""
         shutil.copytree(self._run.best, self._draft.model)
-        # The best of a run from before models described themselves has no model.json.
+        # The best of a run from before models described themselves has no model_description.json.
         model_of(self._run).description.write(self._draft.model)
         for path in self._draft.model.rglob("*"):
             if path.suffix in (".py", ".md", ".json", ".txt", ".lock"):

@@ -11,12 +11,16 @@ import type { RunLink } from './runLink';
 import { IRuns, type Runs } from './runs';
 import { find, goTo } from './walk';
 
-const COMMANDS = new Map([
+/** Commands about the run of the active cell. */
+const ON_CELLS = new Map([
+  ['keep-run', KEEP.run],
+  ['reject-run', REJECT.run],
+]);
+/** Commands that are told the run. */
+const ON_RECORDS = new Map([
   ['export', EXPORT],
   ['verify', VERIFY],
   ['predict', PREDICT],
-  ['keep-run', KEEP.run],
-  ['reject-run', REJECT.run],
 ]);
 
 /**
@@ -86,12 +90,15 @@ export const dashboardPlugin: JupyterFrontEndPlugin<void> = {
         go(button, run, cell);
       } else if (run !== undefined && command !== undefined) {
         const link = linkOf(button, run);
-        const ours = COMMANDS.get(command);
-        if (ours !== undefined) {
-          // These commands are about the run of the active cell, which may be another one.
+        const onCells = ON_CELLS.get(command);
+        const onRecords = ON_RECORDS.get(command);
+        if (onCells !== undefined) {
+          // The active cell may be of another run.
           if (go(button, run, null)) {
-            void app.commands.execute(ours);
+            void app.commands.execute(onCells);
           }
+        } else if (onRecords !== undefined) {
+          void app.commands.execute(onRecords, { run });
         } else if (link !== null) {
           void askAndTell(link, command);
         } else {

@@ -34,10 +34,10 @@ export const recordPlugin: JupyterFrontEndPlugin<void> = {
     const add = (id: string, label: string, words: string, file: string | null): void => {
       app.commands.addCommand(id, {
         label,
-        isEnabled: () => runOf(tracker.currentWidget) !== null,
-        execute: async () => {
+        isEnabled: args => typeof args.run === 'string' || runOf(tracker.currentWidget) !== null,
+        execute: async args => {
           const panel = tracker.currentWidget;
-          const run = runOf(panel);
+          const run = typeof args.run === 'string' ? args.run : runOf(panel);
           if (panel === null || run === null) {
             return;
           }

@@ -81,6 +81,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     command = [
         sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
         "--ServerApp.port_retries=0", "--IdentityProvider.token=", f"--ServerApp.root_dir={directory}",
+        "--ServerApp.jpserver_extensions={'jupytext': False}",  # it would save notebooks its way
     ]  # fmt: skip
     environment = os.environ | {"JUPYTER_CONFIG_DIR": str(directory / ".jupyter"), "HOME": str(directory)}
     log = (directory / "server.log").open("wb")

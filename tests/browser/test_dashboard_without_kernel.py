@@ -54,7 +54,8 @@ def test_a_dashboard_whose_kernel_is_gone_shows_its_picture(page: Page, server: 
     buttons = (
         '<p>The static twin</p><button type="button" class="ag-action" data-agentomics-command="export" '
         'data-agentomics-run="gone">Export</button><button type="button" class="ag-action" '
-        'data-agentomics-command="keep-run" data-agentomics-run="gone">Keep</button>'
+        'data-agentomics-command="report" data-agentomics-run="gone">Report</button><button type="button" '
+        'class="ag-action" data-agentomics-command="keep-run" data-agentomics-run="gone">Keep</button>'
     )
     notebook(
         server,
@@ -73,7 +74,10 @@ def test_a_dashboard_whose_kernel_is_gone_shows_its_picture(page: Page, server: 
     assert VIEW in data, "opening a notebook does not write it"
 
     assert page.evaluate("document.body.dataset.agentomics") == "", "the buttons know that someone listens"
-    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_role("button", name="Report", exact=True).click()
     page.get_by_text("%agentomics attach gone").wait_for()
     page.get_by_role("button", name="Keep").click()
     page.get_by_text("does not stand in this notebook").wait_for()
+    page.get_by_role("button", name="Export", exact=True).click()
+    page.get_by_text("%agentomics export gone").wait_for()
+    page.get_by_text("agentomics: There is no run gone").wait_for()

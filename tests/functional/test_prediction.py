@@ -132,7 +132,7 @@ def test_a_frame_that_cannot_be_scored_is_refused(cohort_run):
 def test_a_model_stands_alone(cohort_run, straight, tmp_path, monkeypatch):
     """A copy of ``best/`` is a model, and so is a folder that holds one; it says nothing of where it was made."""
     shutil.copytree(cohort_run / "best", tmp_path / "record" / "model")
-    text = (tmp_path / "record" / "model" / "model.json").read_text()
+    text = (tmp_path / "record" / "model" / "model_description.json").read_text()
     assert str(cohort_run.parent) not in text
     monkeypatch.chdir(tmp_path)
     shell = SimpleNamespace(user_ns={"patients": cohort().head(12)})
@@ -147,7 +147,7 @@ def test_a_model_stands_alone(cohort_run, straight, tmp_path, monkeypatch):
 def test_a_run_from_before_models_described_themselves_is_described_from_its_record(cohort_run, tmp_path):
     old = tmp_path / "r"
     shutil.copytree(cohort_run, old)
-    (old / "best" / "model.json").unlink()
+    (old / "best" / "model_description.json").unlink()
     for place in (old, old / "best"):
         model = find_model(place, tmp_path)
         assert model.description == read_description(cohort_run / "best")
@@ -178,7 +178,7 @@ def echo(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "doses"
     folder.mkdir()
     (folder / "inference.py").write_text(ECHO)
-    (folder / "model.json").write_text(DESCRIPTION)
+    (folder / "model_description.json").write_text(DESCRIPTION)
     return folder
 
 
@@ -208,6 +208,6 @@ def test_what_fails_on_the_way_leaves_no_file(echo, tmp_path, capsys):
 
 def test_a_description_that_cannot_be_used_is_refused(echo, tmp_path):
     for changed in (DESCRIPTION.replace('"format": 1', '"format": 2'), DESCRIPTION.replace("inference.py", "../x.py")):
-        (echo / "model.json").write_text(changed)
-        with pytest.raises(RunError, match=r"model\.json is damaged or of another version \(at (format|inference)\)"):
+        (echo / "model_description.json").write_text(changed)
+        with pytest.raises(RunError, match=r"model_description\.json is damaged or of another version \(at (format|inference)\)"):
             find_model(echo, tmp_path)

@@ -62,7 +62,14 @@ def test_the_new_model_stands_alone_and_is_scored_on_what_it_has_not_seen(retrai
     metrics = json.loads((tmp_path / "later" / "metrics.json").read_text())
     assert (metrics["rows"], metrics["validation"]["rows"], metrics["before"]["rows"]) == (left, left, left)
     names = {path.name for path in (tmp_path / "later").iterdir()}
-    assert names >= {"train.py", "inference.py", "model.joblib", "model.json", "requirements.lock", "metrics.json"}
+    assert names >= {
+        "train.py",
+        "inference.py",
+        "model.joblib",
+        "model_description.json",
+        "requirements.lock",
+        "metrics.json",
+    }
     assert not names & {"train.csv", "validation.csv"}
     again = open_model("later").description.retrained
     sha256 = hashlib.sha256((tmp_path / "new.csv").read_bytes()).hexdigest()
@@ -79,7 +86,7 @@ def test_there_is_no_score_where_all_validation_rows_are_trained_on(retrain, val
     assert json.loads((tmp_path / "r-retrained" / "metrics.json").read_text())["validation"] is None
     code, _, err = retrain(cohort().assign(label="03"))  # that there is a model of this run is no obstacle
     assert (code, "labels" in err or "label" in err) == (2, True)
-    assert (tmp_path / "r-retrained" / "model.json").is_file()
+    assert (tmp_path / "r-retrained" / "model_description.json").is_file()
 
 
 @pytest.mark.parametrize(
