@@ -12,6 +12,7 @@ from agentomics_nb import markdown as md
 from agentomics_nb.experiment.steps import Step
 from agentomics_nb.experiment.tools import CheckError
 from agentomics_nb.journal.directory import write_atomically, write_json
+from agentomics_nb.model.description import FILE as DESCRIPTION
 from agentomics_nb.model.description import describe_model
 from agentomics_nb.record.requirements import requirements_lock
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from agentomics_nb.journal.state import CellState, IterationState
 
 SPLIT_FILES = ("train.csv", "validation.csv")
+OWN_FILES = ("answers.json", "importance.json", "metrics.json", DESCRIPTION, "reflection.md", "requirements.lock")
+"""What is written beside the files of an iteration that is kept, in place of whatever had the name."""
 RELATION_SCRIPTS = ("shared_stretches.py", "interval_overlaps.py")
 """Written beside ``split.py``; no part of a model."""
 

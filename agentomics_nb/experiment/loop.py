@@ -16,14 +16,14 @@ from agentomics_nb import markdown as md
 from agentomics_nb.errors import AgentomicsError
 from agentomics_nb.evaluation import Diagnostics, Evaluation, Interval
 from agentomics_nb.experiment import headings
-from agentomics_nb.experiment.archive import SPLIT_FILES, Archive
+from agentomics_nb.experiment.archive import OWN_FILES, SPLIT_FILES, Archive
 from agentomics_nb.experiment.bench import Interruption, StepSkipped
 from agentomics_nb.experiment.conclusion import Conclusion
 from agentomics_nb.experiment.evaluation import Evaluator
 from agentomics_nb.experiment.notebook_cells import CellRecorder
 from agentomics_nb.experiment.outside import in_words, surroundings
 from agentomics_nb.experiment.retraining import Retraining
-from agentomics_nb.experiment.scripts import check_artefact, check_references, within
+from agentomics_nb.experiment.scripts import check_artefact, check_names, check_references, within
 from agentomics_nb.experiment.split import check_split
 from agentomics_nb.experiment.steps import (
     ANSWERS,
@@ -299,6 +299,7 @@ class Experiment:
             case Inference():
                 within(workspace, answer.script)
                 check_references(workspace, [answer.script], forbidden=self._forbidden())
+                check_names(workspace, [answer.script], taken=OWN_FILES)
                 self._check_inference(iteration, answer, recorder)
 
     def _check_inference(self, iteration: IterationState, answer: Inference, recorder: CellRecorder) -> None:

@@ -73,6 +73,32 @@ def check_references(workspace: Path, scripts: Sequence[str], *, forbidden: Sequ
                 )
 
 
+def check_names(workspace: Path, scripts: Sequence[str], *, taken: Sequence[str]) -> None:
+    """Check that delivered scripts read no file that has the name of one of ours: ours takes its place.
+
+    Parameters
+    ----------
+    workspace, scripts
+        As for `check_references`.
+    taken : sequence of str
+        Names of the files that are written beside a delivered model.
+
+    Raises
+    ------
+    CheckError
+        Naming the script and the file.
+    """
+    there = [name for name in taken if (workspace / name).exists()]
+    for script in _with_local_modules(workspace, scripts):
+        text = (workspace / script).read_text(encoding="utf-8", errors="replace")
+        for name in there:
+            if re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", text):
+                raise CheckError(
+                    f"{script} names {name}, which is replaced when the iteration is kept; give the file another name "
+                    "in the training script and here, and train again."
+                )
+
+
 def _with_local_modules(workspace: Path, scripts: Sequence[str]) -> list[str]:
     waiting, seen = list(scripts), []
     while waiting:
