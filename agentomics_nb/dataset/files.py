@@ -110,12 +110,17 @@ class Source:
 
     def sha256(self) -> str:
         """Return the digest of the file as it is on disk."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(self.path)
 
     def is_same(self, table: TableFile) -> bool:
         """Return whether this is, byte for byte, a file that was inspected."""
         return self.path.stat().st_size == table.bytes and self.sha256() == table.sha256
+
+
+def sha256_of(path: Path) -> str:
+    """Return the digest of a file as it is on disk."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def absolute(path: Path) -> Path:

@@ -263,6 +263,11 @@ class Dataset(BaseModel):
         """Number of training rows that have a target."""
         return self.train.rows - self.target.missing
 
+    @property
+    def tables(self) -> tuple[TableFile, ...]:
+        """The files that there are: train, then validation and test."""
+        return tuple(table for table in (self.train, self.validation, self.test) if table is not None)
+
     def columns_of(self, *kinds: ColumnKind | str) -> tuple[Column, ...]:
         """Return the columns of the given kinds, in the order of the file."""
         wanted = {ColumnKind(kind) for kind in kinds}

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agentomics_nb.dataset.files import sha256_of
 from agentomics_nb.isolation import Confinement
 from agentomics_nb.isolation.confinement import system_paths, system_secrets
 from agentomics_nb.journal.directory import RUNS, runs_in
@@ -106,11 +107,8 @@ class _Twins:
         return path.is_file() and status.st_size == self._test.bytes and self._same_bytes(path)
 
     def _same_bytes(self, path: Path) -> bool:
-        import hashlib
-
         try:
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == self._test.sha256
+            return sha256_of(path) == self._test.sha256
         except OSError:
             return True  # nobody can tell
 

@@ -247,9 +247,14 @@ def _test_at_cut_off(state: RunState) -> list[str]:
     return [f"At validation's cut-off of {cut_off} its {threshold['metric']} is {md.with_interval(found)}."]
 
 
-def _slice(found: Mapping[str, Any]) -> str:
+def slice_in_words(found: Mapping[str, Any]) -> str:
+    """Return which rows an error slice holds, as Markdown."""
     column = md.code(found["column"]) if found["column"] is not None else ""
-    where = " ".join(part for part in (_SLICED_BY[found["by"]], column, md.escape(found["level"])) if part)
+    return " ".join(part for part in (_SLICED_BY[found["by"]], column, md.escape(found["level"])) if part)
+
+
+def _slice(found: Mapping[str, Any]) -> str:
+    where = slice_in_words(found)
     error = md.with_interval(found["error"])
     return f"{where}, {found['rows']:,} rows: {error}, elsewhere {md.number(found['rest'])}"
 

@@ -168,8 +168,7 @@ class RunDirectory:
         except FileNotFoundError:
             raise RunError(f"{self.path} is no run: it has no run.json.") from None
         except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"])
-            raise RunError(f"{self.record_file} is damaged or of another version (at {where}).") from None
+            raise damaged(self.record_file, error) from None
 
     def write_audit(self, found: Audit) -> None:
         """Write ``audit.json``."""
@@ -201,6 +200,12 @@ class RunDirectory:
             return True
         lock.release()
         return False
+
+
+def damaged(path: Path, error: ValidationError) -> RunError:
+    """Return what to tell a person of a JSON file of ours that does not hold what it should."""
+    where = ".".join(str(part) for part in error.errors()[0]["loc"])
+    return RunError(f"{path} is damaged or of another version (at {where}).")
 
 
 def write_atomically(path: Path, text: str | bytes) -> None:

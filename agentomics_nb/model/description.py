@@ -19,7 +19,7 @@ from agentomics_nb.dataset.verbatim import MISSING
 from agentomics_nb.errors import RunError
 from agentomics_nb.experiment.recorded_training import RecordedTraining
 from agentomics_nb.experiment.steps import Step, Training
-from agentomics_nb.journal.directory import write_atomically
+from agentomics_nb.journal.directory import damaged, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -229,8 +229,7 @@ def read_description(folder: Path) -> ModelDescription | None:
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror or error}.") from None
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise RunError(f"{path} is damaged or of another version (at {where}).") from None
+        raise damaged(path, error) from None
 
 
 def describe_model(run: RunDirectory, iteration: IterationState, cells: Iterable[CellState]) -> ModelDescription:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agentomics_nb import __version__
+from agentomics_nb.dataset.files import sha256_of
 from agentomics_nb.errors import RunError
 from agentomics_nb.evaluation.metrics import METRICS
 from agentomics_nb.experiment.archive import SPLIT_FILES
+from agentomics_nb.journal.directory import damaged
 from agentomics_nb.record.surviving_path import DATA, names_of
 
 if TYPE_CHECKING:
@@ -187,8 +189,7 @@ def read_claims(record: RecordDirectory) -> Claims:
     except FileNotFoundError:
         raise RunError(f"{record.path} is no record: it has no {record.claims.name}.") from None
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise RunError(f"{record.claims} is damaged or of another version (at {where}).") from None
+        raise damaged(record.claims, error) from None
 
 
 def agrees(found: float | None, claimed: float | None, metric: str, tolerance: float) -> bool:
@@ -209,9 +210,3 @@ def fingerprint(predictions: Path) -> str:
         table["prediction"] = table["prediction"].astype(float)
     text: str = table[["prediction", *probabilities]].to_csv(index=False, float_format="%.9g", lineterminator="\n")
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

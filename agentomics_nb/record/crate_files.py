@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from agentomics_nb.dataset.files import sha256_of
 from agentomics_nb.experiment.steps import Step
-from agentomics_nb.record.claims import sha256_of
 from agentomics_nb.record.crate_agents import planner_of
 
 if TYPE_CHECKING:

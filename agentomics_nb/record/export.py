@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agentomics_nb.dataset.files import sha256_of
 from agentomics_nb.errors import InputError, RunError
 from agentomics_nb.journal.directory import write_atomically, write_json
 from agentomics_nb.journal.state import read_state
 from agentomics_nb.model.folder import model_of
-from agentomics_nb.record.claims import claims_of, data_of, sha256_of
+from agentomics_nb.record.claims import claims_of, data_of
 from agentomics_nb.record.crate import write_crate
 from agentomics_nb.record.crate_agents import author_entities, licence_entity
 from agentomics_nb.record.directory import RecordDirectory
@@ -276,9 +277,7 @@ class _Writer:
         scripts = {p.file: p.source for p in passages if p.kind == "file" and p.file and p.file.endswith(".py")}
         sources = [*scripts.values(), *(p.source for p in passages if p.kind == "python")]
         modules = imported_modules(sources) - {Path(name).stem for name in scripts}
-        dataset = self._record.dataset
-        tables = [table for table in (dataset.train, dataset.validation, dataset.test) if table is not None]
-        if any(table.format == "parquet" or table.needs_pyarrow for table in tables):
+        if any(table.format == "parquet" or table.needs_pyarrow for table in self._record.dataset.tables):
             modules.add("pyarrow")
         noted = read_lock(self._run.best / "requirements.lock")
         return {name: noted.get(name, version) for name, version in locked_versions(modules | NEEDED).items()}

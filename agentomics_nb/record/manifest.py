@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from agentomics_nb.dataset.files import sha256_of
 from agentomics_nb.errors import RunError
 from agentomics_nb.journal.directory import write_json
-from agentomics_nb.record.claims import sha256_of
 
 if TYPE_CHECKING:
     from pathlib import Path

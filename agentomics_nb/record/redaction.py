@@ -44,13 +44,11 @@ class Redaction:
         more : mapping of Path to str, optional
             Other folders, such as the one in which a replay worked.
         """
-        dataset = record.dataset
-        tables = [table for table in (dataset.train, dataset.validation, dataset.test) if table is not None]
         wanted = {
             run.workspace: "replay",
             run.path: record.run,
             Path(record.origin.directory): ".",
-            **{Path(table.path).parent: "data" for table in tables},
+            **{Path(table.path).parent: "data" for table in record.dataset.tables},
             **(more or {}),
             Path.home(): "~",
             Path(tempfile.gettempdir()): "/tmp",  # noqa: S108 - the name of any machine's

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from agentomics_nb import markdown as md
+from agentomics_nb.experiment.headings import slice_in_words
 from agentomics_nb.record.facts import Facts
 from agentomics_nb.record.limits import limits
 from agentomics_nb.record.methods import BASELINE_WORDS, MOST_CLASSES, MOST_HYPERPARAMETERS, methods
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 8
 MOST_SLICES = 12
-_SLICED_BY = {
-    "class": "class",
-    "length": "length of",
-    "gc": "GC content of",
-    "category": "",
-    "group_size": "groups of size",
-    "similarity": "",
-}
 
 
 def report_card(run: RunDirectory, record: RunRecord, state: RunState, audit: Audit | None) -> str:
@@ -47,7 +40,7 @@ def report_card(run: RunDirectory, record: RunRecord, state: RunState, audit: Au
 
     facts = Facts(run, record, state, audit)
     environment = templates(Redaction.of(run, record).text)
-    environment.filters["slice_words"] = lambda found: Markup(_slice(found))  # noqa: S704
+    environment.filters["slice_words"] = lambda found: Markup(slice_in_words(found))  # noqa: S704
     text = environment.get_template("report_card.md.j2").render(
         facts=facts,
         record=record,
@@ -85,11 +78,6 @@ def _metrics(facts: Facts) -> str:
 
 def _test(facts: Facts, interval: Mapping[str, Any] | None) -> str:
     return "void" if facts.test_is_void else md.with_interval(interval)
-
-
-def _slice(found: Mapping[str, Any]) -> str:
-    column = md.code(found["column"]) if found["column"] is not None else ""
-    return " ".join(part for part in (_SLICED_BY[found["by"]], column, md.escape(found["level"])) if part)
 
 
 def _laid_out(text: str) -> str:

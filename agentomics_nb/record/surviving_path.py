@@ -96,12 +96,11 @@ class Places:
     @classmethod
     def of(cls, run: RunDirectory, record: RunRecord, cells: Iterable[CellState]) -> Places:
         """Return those of a run, as they were when its cells ran: its directory may have been moved since."""
-        dataset, base = record.dataset, Path(record.origin.directory)
-        tables = [table for table in (dataset.train, dataset.validation, dataset.test) if table is not None]
+        base = Path(record.origin.directory)
         entered = (_ENTERS.match(cell.source) for cell in cells if cell.role == "bash")
         named = next((shlex.split(found[1])[0] for found in entered if found is not None), None)
         workspace = run.workspace.absolute() if named is None else Path(os.path.normpath(base / named))
-        return cls(base, workspace, names_of([Path(table.path) for table in tables]))
+        return cls(base, workspace, names_of([Path(table.path) for table in record.dataset.tables]))
 
     def in_workspace(self, text: str) -> str:
         """Return a script or command of the workspace with the paths of the replay."""
@@ -258,24 +257,16 @@ class _Path:
         text = self._places.in_workspace(body).strip()
         if not text or _only_looks(text) or (_WRITES_A_SCRIPT.search(text) and cell.id not in self._edited):
             return []
-        assert cell.step is not None  # noqa: S101 - for mypy
-        return [
-            Passage(
-                "command",
-                cell.step,
-                text,
-                cell=cell.id,
-                by=self._author(cell),
-                outputs=cell.outputs,
-                may_fail=self._may_fail(cell),
-            )
-        ]
+        return [self._passage("command", cell, text)]
 
     def _python(self, cell: CellState) -> Passage:
+        return self._passage("python", cell, self._places.in_notebook(self._edited.get(cell.id) or cell.source))
+
+    def _passage(self, kind: Kind, cell: CellState, text: str) -> Passage:
+        """Return what a cell runs, with what it printed."""
         assert cell.step is not None  # noqa: S101 - for mypy
-        text = self._places.in_notebook(self._edited.get(cell.id) or cell.source)
         return Passage(
-            "python",
+            kind,
             cell.step,
             text,
             cell=cell.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import contextmanager
+from html import escape
 from typing import TYPE_CHECKING
 
 from agentomics_nb.views.snapshot import clock
@@ -117,7 +118,7 @@ def cells_in_terminal(stream: TextIO, what: str) -> Iterator[Cells]:
 def cells_in_notebook(what: str) -> Iterator[Cells]:
     """Show a line that is replaced while the cells of another notebook are executed; it goes at the end."""
     line = _Line()
-    words = what.replace("&", "&amp;").replace("<", "&lt;")
+    words = escape(what, quote=False)
     line.show(f"{what} …", f"<label>{words} <progress></progress></label>")
 
     def show(number: int, count: int) -> None:
